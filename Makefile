@@ -1,0 +1,38 @@
+# Everything a newcomer needs. `make help` lists it.
+SHELL := /bin/bash
+
+.PHONY: help setup build demo test bench soak lint clean
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: ## install the Debian packages that are missing
+	@Scripts/setup libxml2-dev libsqlite3-dev pkg-config
+
+build: setup ## build the program and its tools
+	@Scripts/build
+
+demo: setup ## import, compare, publish, read events and refuse a broken export, on a fictitious municipality
+	@Scripts/build
+	@Demo/run
+
+test: setup ## run all tests
+	@Scripts/setup strace
+	@Scripts/build --build-tests
+	@swift test --skip-build -Xswiftc -use-ld=lld --parallel
+
+bench: setup ## measure against a reference in the same run
+	@Scripts/setup libxml2-utils
+	@Scripts/build -c release
+	@Benchmarks/run
+
+soak: setup ## the same property and crash tests with many more rounds
+	@Scripts/setup strace
+	@Scripts/build --build-tests
+	@FORDELER_SOAK=1 swift test --skip-build -Xswiftc -use-ld=lld --parallel
+
+lint: ## check the formatting
+	@swift format lint --strict --recursive Sources Tests Package.swift
+
+clean: ## remove what was built
+	@rm -rf .build

@@ -1,0 +1,93 @@
+// swift-tools-version: 6.2
+// Targets stand in the order of the journey: export -> record -> claim -> finding -> version -> event -> mailbox.
+import PackageDescription
+
+let houseRules: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "fordeler",
+    products: [.executable(name: "fordeler", targets: ["fordeler"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // The nouns. Imports nothing of ours.
+        .target(
+            name: "OrganisationModel",
+            dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            exclude: ["DESIGN.md"], swiftSettings: houseRules),
+
+        // 1. bytes -> source records
+        .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .target(
+            name: "SourceExports", dependencies: ["CLibXML2", "OrganisationModel"],
+            exclude: ["DESIGN.md"], swiftSettings: houseRules),
+
+        // 2. source records -> claims -> the organisation as it should be -> change set
+        .target(
+            name: "Mapping",
+            dependencies: [
+                "SourceExports", "OrganisationModel", .product(name: "Yams", package: "Yams"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            exclude: ["DESIGN.md"], swiftSettings: houseRules),
+
+        // 3. change set -> findings
+        .target(
+            name: "Validation", dependencies: ["OrganisationModel"],
+            exclude: ["DESIGN.md"], swiftSettings: houseRules),
+
+        // 4. candidate -> version
+        .target(
+            name: "Versioning", dependencies: ["Validation", "OrganisationModel"],
+            exclude: ["DESIGN.md"], swiftSettings: houseRules),
+
+        // 5. transition -> change events in a subscriber's view
+        .target(
+            name: "ChangeEvents",
+            dependencies: ["Versioning", "OrganisationModel", .product(name: "Crypto", package: "swift-crypto")],
+            exclude: ["DESIGN.md"], swiftSettings: houseRules),
+
+        // 6. subscriptions and mailboxes
+        .target(
+            name: "Distribution", dependencies: ["ChangeEvents", "Versioning", "OrganisationModel"],
+            exclude: ["DESIGN.md"], swiftSettings: houseRules),
+
+        // Edges: files. Edges never import each other.
+        .target(
+            name: "Intake",
+            dependencies: ["SourceExports", "OrganisationModel", .product(name: "Crypto", package: "swift-crypto")],
+            exclude: ["DESIGN.md"], swiftSettings: houseRules),
+        .target(
+            name: "Storage",
+            dependencies: [
+                "Distribution", "ChangeEvents", "Versioning", "Validation", "Mapping", "OrganisationModel",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            exclude: ["DESIGN.md"], swiftSettings: houseRules),
+
+        // The only composition root.
+        .executableTarget(
+            name: "fordeler",
+            dependencies: [
+                "Intake", "Storage", "Distribution", "ChangeEvents", "Versioning", "Validation", "Mapping",
+                "SourceExports", "OrganisationModel",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: houseRules),
+
+        .target(
+            name: "FordelerTestKit", dependencies: ["OrganisationModel"], swiftSettings: houseRules),
+    ]
+)

@@ -1,0 +1,46 @@
+import Crypto
+public import OrganisationModel
+
+extension EntryProjection {
+    /// The events of the entry whose numbers lie in `numbers`, in order.
+    /// - Parameter first: the mailbox's number of the entry's first event (its begin marker).
+    public func events(
+        first: Int, in numbers: ClosedRange<Int>, log: any TransitionLog, schema: Schema = .standard
+    ) throws -> [ChangeEvent] {
+        guard eventCount > 0 else { return [] }
+        let last = first + eventCount - 1
+        guard numbers.overlaps(first...last) else { return [] }
+        return try numbers.clamped(to: first...last).map { number in
+            if number == first { return ChangeEvent(number: number, entry: entry, content: .begins) }
+            if number == last {
+                let hash = completionHash(first: first)
+                return ChangeEvent(number: number, entry: entry, content: .completed(count: items.count, hash: hash))
+            }
+            return try event(items[number - first - 1], number: number, log, schema)
+        }
+    }
+
+    private func event(_ item: Item, number: Int, _ log: any TransitionLog, _ schema: Schema) throws -> ChangeEvent {
+        let transition = try log.transition(of: entry, item.id)
+        let days = EntryProjection.days(of: entry)
+        return ChangeEvent(
+            number: number, entry: entry,
+            content: .change(
+                kind: item.kind, id: item.id, type: item.type,
+                before: view.fields(of: transition?.before, item.kind, on: days.before, schema: schema),
+                after: view.fields(of: transition?.after, item.kind, on: days.after, schema: schema)))
+    }
+
+    /// What lets a subscriber see that it has the whole of an entry, and in order.
+    private func completionHash(first: Int) -> String {
+        var hash = SHA256()
+        for (index, item) in items.enumerated() {
+            let line = "\(first + 1 + index) \(item.type.name(item.kind)) \(item.kind.name)/\(item.id)\n"
+            hash.update(data: Array(line.utf8))
+        }
+        return hash.finalize().map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0" + digits : digits
+        }.joined()
+    }
+}

@@ -1,0 +1,67 @@
+public import OrganisationModel
+
+/// What a subscriber sees of the register: some kinds, and of these some attributes.
+public struct View: Hashable, Sendable {
+    /// In the order of kinds, at least one.
+    public let kinds: [Kind]
+    /// Sorted names; an attribute is seen in every kind that has it.
+    public let attributes: [String]
+
+    /// - Parameter attributes: nil means all that are neither personal nor CPR numbers; those are seen only when named.
+    /// - Throws: ``FordelerError`` `view.invalid` for unknown names.
+    public init(kinds: [String], attributes: [String]?, schema: Schema = .standard) throws {
+        let known = Kind.allCases.map(\.name).joined(separator: ", ")
+        self.kinds = try Set(
+            kinds.map { name in
+                guard let kind = Kind(name: name) else {
+                    throw FordelerError(.invalidView, "\(name) is no kind of object; known: \(known)")
+                }
+                return kind
+            }
+        ).sorted()
+        guard !self.kinds.isEmpty else { throw FordelerError(.invalidView, "name at least one kind: \(known)") }
+        let available = self.kinds.flatMap { schema[$0].attributes }
+        guard let attributes else {
+            self.attributes = Set(available.filter { !$0.isPersonal }.map(\.name)).sorted()
+            return
+        }
+        let names = Set(available.map(\.name))
+        for name in attributes where !names.contains(name) {
+            throw FordelerError(
+                .invalidView,
+                "no kind of this view has an attribute \(name); known: \(names.sorted().joined(separator: ", "))")
+        }
+        self.attributes = Set(attributes).sorted()
+    }
+
+    /// The one text that stands for the view: equal views have equal texts, and share the counting of events.
+    public var definition: String {
+        "kinds=\(kinds.map(\.name).joined(separator: ",")) attributes=\(attributes.joined(separator: ","))"
+    }
+
+    /// Reads ``definition``.
+    public init(definition: String) throws {
+        let parts = definition.split(separator: " ", omittingEmptySubsequences: false).map { part in
+            part.drop { $0 != "=" }.dropFirst().split(separator: ",").map(String.init)
+        }
+        guard parts.count == 2 else {
+            throw FordelerError(.invalidView, "a stored view is damaged. Run: fordeler verify")
+        }
+        try self.init(kinds: parts[0], attributes: parts[1])
+    }
+
+    public func sees(_ kind: Kind) -> Bool {
+        kinds.contains(kind)
+    }
+
+    /// What the subscriber sees of an object on a day; nil when it is not in effect.
+    public func fields(of state: ObjectState?, _ kind: Kind, on day: Day, schema: Schema = .standard) -> [StatePeriod
+        .Field]?
+    {
+        state?.period(on: day, schema[kind])?.fields.filter { attributes.contains($0.attribute.name) }
+    }
+}
+
+extension FordelerError.Code {
+    public static let invalidView = FordelerError.Code("view.invalid")
+}

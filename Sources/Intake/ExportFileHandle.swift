@@ -1,0 +1,100 @@
+import Crypto
+import Foundation
+import OrganisationModel
+import SourceExports
+
+/// One file of an export, opened once, so that what is hashed is what is read.
+///
+/// Drop folders are untrusted: only regular files are opened, symbolic links are not followed, and a file that changes its
+/// length while it is read is refused.
+public final class ExportFileHandle {
+    /// The file's name without its folder; control characters are replaced, because names reach terminals and logs.
+    public let name: String
+    public let byteCount: Int
+    /// SHA-256 of the content.
+    public let digest: [UInt8]
+    private let descriptor: Int32
+    private var rest: Int
+
+    /// Larger than any municipality's export; beyond it a mistake is likelier than an organisation.
+    public static let byteCountMax = 8 << 30
+    private static let chunkSize = 256 * 1024
+
+    /// Opens and hashes a file.
+    /// - Throws: ``ExportProblem`` `export.unreadable`.
+    public init(path: String) throws {
+        name = ExportFileHandle.shown((path as NSString).lastPathComponent)
+        // A FIFO without a writer would block the opening for ever.
+        descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            let reason = errno == ELOOP ? "it is a symbolic link" : String(cString: strerror(errno))
+            throw ExportProblem(rule: .unreadable, line: 0, message: "The file cannot be opened: \(reason).")
+        }
+        do {
+            byteCount = try ExportFileHandle.size(of: descriptor)
+            digest = try ExportFileHandle.hash(descriptor, byteCount)
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        rest = byteCount
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    private static func shown(_ name: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                name.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
+    }
+
+    private static func size(of descriptor: Int32) throws -> Int {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw ExportProblem(rule: .unreadable, line: 0, message: "It is no regular file.")
+        }
+        guard status.st_size <= byteCountMax else {
+            throw ExportProblem(rule: .unreadable, line: 0, message: "The file is larger than \(byteCountMax) bytes.")
+        }
+        return Int(status.st_size)
+    }
+
+    private static func hash(_ descriptor: Int32, _ byteCount: Int) throws -> [UInt8] {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: chunkSize, alignment: 16)
+        defer { buffer.deallocate() }
+        var hash = SHA256()
+        var total = 0
+        while case let got = try read(descriptor, buffer), got > 0 {
+            hash.update(data: UnsafeRawBufferPointer(rebasing: buffer[..<got]))
+            total += got
+        }
+        guard total == byteCount, lseek(descriptor, 0, SEEK_SET) == 0 else { throw changed }
+        return Array(hash.finalize())
+    }
+
+    private static var changed: ExportProblem {
+        ExportProblem(
+            rule: .unreadable, line: 0, message: "The file changed while it was read. Try again when it is complete.")
+    }
+
+    private static func read(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        while true {
+            let got = Foundation.read(descriptor, buffer.baseAddress, buffer.count)
+            if got >= 0 { return got }
+            guard errno == EINTR else {
+                throw ExportProblem(
+                    rule: .unreadable, line: 0, message: "Reading failed: \(String(cString: strerror(errno))).")
+            }
+        }
+    }
+
+    /// Puts the next bytes into `buffer`; 0 at the end.
+    public func fill(_ buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        let got = try ExportFileHandle.read(descriptor, buffer)
+        rest -= got
+        guard rest >= 0, got > 0 || rest == 0 else { throw ExportFileHandle.changed }
+        return got
+    }
+}

@@ -1,0 +1,123 @@
+public import OrganisationModel
+
+/// The claims of the last accepted exports, as Mapping needs them.
+public protocol ClaimStore {
+    /// The sources that have an accepted export, in order of their names.
+    func sourcesWithClaims() throws -> [String]
+    /// The last accepted export of a source; nil when it never had one.
+    func acceptedExport(of source: String) throws -> AcceptedExport?
+    /// Row, key and fingerprint of every accepted claim of a source, in the order in which its export named them.
+    func forEachClaimHead(of source: String, _ body: (ClaimHead) throws -> Void) throws
+    /// Every accepted claim of a source in the same order; the bytes are valid during the call only.
+    func forEachClaim(
+        of source: String,
+        _ body: (_ row: Int64, _ file: String, _ line: Int, _ claim: UnsafeRawBufferPointer) throws ->
+            Void
+    ) throws
+    func claim(row: Int64) throws -> [UInt8]
+}
+
+/// What a claim is known by.
+public struct ClaimHead: Sendable {
+    public let row: Int64
+    /// Of the record's element and key, and of its number among records with the same key.
+    public let key: Fingerprint
+    /// Of the fields that the mapping reads.
+    public let fingerprint: Fingerprint
+
+    public init(row: Int64, key: Fingerprint, fingerprint: Fingerprint) {
+        self.row = row
+        self.key = key
+        self.fingerprint = fingerprint
+    }
+}
+
+/// What is remembered of the last accepted export of a source.
+public struct AcceptedExport: Hashable, Sendable {
+    /// SHA-256 of each of its files, in order.
+    public let digests: [[UInt8]]
+    /// ``MappingProgram/seed`` with which it was read.
+    public let seed: [UInt8]
+    public let records: Int
+
+    public init(digests: [[UInt8]], seed: [UInt8], records: Int) {
+        self.digests = digests
+        self.seed = seed
+        self.records = records
+    }
+}
+
+/// A file that was read for an export.
+public struct ExportFile: Hashable, Sendable {
+    /// Its name without the folder.
+    public let name: String
+    public let digest: [UInt8]
+    public let byteCount: Int
+
+    public init(name: String, digest: [UInt8], byteCount: Int) {
+        self.name = name
+        self.digest = digest
+        self.byteCount = byteCount
+    }
+}
+
+/// What a new export of one source changes among its accepted claims. It moves into the store only when its candidate is
+/// published; until then it lies over the accepted claims.
+public struct Overlay {
+    /// A claim that is new or differs; `replaces` is the accepted row that it takes the place of.
+    public struct AlteredClaim {
+        public let replaces: Int64?
+        public let key: Fingerprint
+        public let fingerprint: Fingerprint
+        /// Index in `files`.
+        public let file: Int
+        public let line: Int
+        public let reference: ClaimBuffer.Reference
+
+        public init(
+            replaces: Int64?, key: Fingerprint, fingerprint: Fingerprint, file: Int, line: Int,
+            reference: ClaimBuffer.Reference
+        ) {
+            self.replaces = replaces
+            self.key = key
+            self.fingerprint = fingerprint
+            self.file = file
+            self.line = line
+            self.reference = reference
+        }
+    }
+
+    public let source: String
+    public let files: [ExportFile]
+    public let seed: [UInt8]
+    /// Records in the export, and how many of them are as they were.
+    public let records: Int
+    public let unchanged: Int
+    /// In the order of the export.
+    public let altered: [AlteredClaim]
+    /// Accepted rows whose records the export no longer has, ascending.
+    public let absent: [Int64]
+
+    public init(
+        source: String, files: [ExportFile], seed: [UInt8], records: Int, unchanged: Int,
+        altered: [AlteredClaim],
+        absent: [Int64]
+    ) {
+        self.source = source
+        self.files = files
+        self.seed = seed
+        self.records = records
+        self.unchanged = unchanged
+        self.altered = altered
+        self.absent = absent
+    }
+
+    /// True when the export says the same as the accepted one.
+    public var isUnchanged: Bool {
+        altered.isEmpty && absent.isEmpty
+    }
+
+    public var byteCount: Int {
+        files.reduce(0) { $0 + $1.byteCount }
+    }
+}

@@ -1,0 +1,196 @@
+public import OrganisationModel
+import SourceExports
+
+/// Reads one full export of a source, file by file, and tells what differs from the last accepted one.
+///
+/// A record whose fingerprint is the accepted one is not mapped again. Not thread-safe.
+public final class ExportReading {
+    private let program: MappingProgram
+    private let store: any ClaimStore
+    private let buffer: ClaimBuffer
+    private let today: Day
+    private var mapper: RecordMapper
+    private let hasher: FingerprintHasher
+
+    private struct Head {
+        let key: Fingerprint
+        let fingerprint: Fingerprint
+        let row: Int64
+        var isSeen = false
+    }
+
+    private var heads: [Head] = []
+    /// Exports keep their order from day to day, so the record after the last one seen is tried before the table.
+    private var expected = 0
+    private var headIndex: [Fingerprint: Int]?
+    private var newKeys: Set<Fingerprint> = []
+    private var files: [ExportFile] = []
+    private var altered: [Overlay.AlteredClaim] = []
+    private var records = 0
+    private var unchanged = 0
+
+    /// - Parameters:
+    ///   - buffer: receives the altered claims.
+    ///   - today: the day on which records end that only say that they ended.
+    public init(
+        program: MappingProgram, identity: Identity, store: any ClaimStore, buffer: ClaimBuffer,
+        today: Day
+    ) throws {
+        self.program = program
+        self.store = store
+        self.buffer = buffer
+        self.today = today
+        mapper = RecordMapper(program: program, identity: identity)
+        hasher = FingerprintHasher(seed: program.fingerprintSeed)
+        try store.forEachClaimHead(of: program.source) { head in
+            heads.append(Head(key: head.key, fingerprint: head.fingerprint, row: head.row))
+        }
+    }
+
+    /// Reads the next file of the export.
+    /// - Parameters:
+    ///   - fill: puts the next bytes into the buffer and answers how many; 0 at the end.
+    ///   - describe: called at the end of the file; its name, digest and size.
+    /// - Throws: ``ExportProblem`` when the file cannot be read to its end.
+    public func read(
+        _ fill: @escaping (UnsafeMutableRawBufferPointer) throws -> Int,
+        describe: () throws -> ExportFile
+    ) throws {
+        let file = files.count
+        let reader = XMLExportReader(root: program.document.root, shapes: program.shapes)
+        try reader.read(from: fill) { record in try self.take(record, file: file) }
+        files.append(try describe())
+    }
+
+    /// - Throws: ``ExportProblem`` `export.empty` when no file held a record.
+    public func finish() throws -> Overlay {
+        guard records > 0 else {
+            throw ExportProblem(
+                rule: .empty, line: 0,
+                message:
+                    "The export holds no record. A full export without records would remove everything, so it is "
+                    + "refused. Ask the source for a complete file.")
+        }
+        return Overlay(
+            source: program.source, files: files, seed: program.seed, records: records,
+            unchanged: unchanged,
+            altered: altered, absent: heads.filter { !$0.isSeen }.map(\.row))
+    }
+
+    // MARK: Records
+
+    private func take(_ record: SourceRecord, file: Int) throws {
+        records += 1
+        let recordProgram = program.records[record.shape]
+        let fingerprint = fingerprint(of: record, recordProgram)
+        let hasKey: Void? = try mapper.with(recordProgram.key, record) { mapper, text in
+            // The text may lie in the mapper's own memory, which mapping the record writes over.
+            try Array(text).withUnsafeBytes { key in
+                try take(record, file: file, key: key, fingerprint: fingerprint, recordProgram, &mapper)
+            }
+        }
+        if hasKey == nil { takeKeyless(record, file: file, fingerprint: fingerprint) }
+    }
+
+    private func fingerprint(of record: SourceRecord, _ recordProgram: MappingProgram.RecordProgram)
+        -> Fingerprint
+    {
+        var hasher = hasher
+        let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+        for slot in recordProgram.fields.indices { hasher.combine(record[slot] ?? nothing) }
+        return hasher.finalize()
+    }
+
+    private func take(
+        _ record: SourceRecord, file: Int, key: UnsafeRawBufferPointer, fingerprint: Fingerprint,
+        _ recordProgram: MappingProgram.RecordProgram, _ mapper: inout RecordMapper
+    ) throws {
+        var (claimKey, head) = locate(record.shape, key, occurrence: 0)
+        var occurrence: UInt32 = 0
+        while isTaken(claimKey, head) {
+            occurrence += 1
+            (claimKey, head) = locate(record.shape, key, occurrence: occurrence)
+        }
+        if let head {
+            heads[head].isSeen = true
+            expected = head + 1
+            if heads[head].fingerprint == fingerprint {
+                unchanged += 1
+                return
+            }
+        }
+        if let ended = recordProgram.ended, mapper.holds(ended, record) {
+            // A stub of an employment that we never knew says nothing.
+            guard let head else { return }
+            let last = try store.claim(row: heads[head].row)
+            let claim = last.withUnsafeBytes { Claim.ended($0, on: today, schema: program.schema) }
+            claim.withUnsafeBytes { append($0, head, claimKey, fingerprint, file, record.line) }
+            return
+        }
+        if head == nil { newKeys.insert(claimKey) }
+        mapper.map(record, key: key)
+        mapper.writer.bytes.withUnsafeBytes {
+            append($0, head, claimKey, fingerprint, file, record.line)
+        }
+    }
+
+    private func takeKeyless(_ record: SourceRecord, file: Int, fingerprint: Fingerprint) {
+        // Without a key the content itself tells the record from others.
+        var occurrence: UInt32 = 0
+        var (claimKey, head) = fingerprint.bytes.withUnsafeBytes { locate(-1, $0, occurrence: 0) }
+        while isTaken(claimKey, head) {
+            occurrence += 1
+            (claimKey, head) = fingerprint.bytes.withUnsafeBytes {
+                locate(-1, $0, occurrence: occurrence)
+            }
+        }
+        if let head {
+            heads[head].isSeen = true
+            unchanged += 1
+            return
+        }
+        newKeys.insert(claimKey)
+        mapper.mapKeyless(record)
+        mapper.writer.bytes.withUnsafeBytes {
+            append($0, nil, claimKey, fingerprint, file, record.line)
+        }
+    }
+
+    private func append(
+        _ claim: UnsafeRawBufferPointer, _ head: Int?, _ key: Fingerprint, _ fingerprint: Fingerprint,
+        _ file: Int,
+        _ line: Int
+    ) {
+        altered.append(
+            Overlay.AlteredClaim(
+                replaces: head.map { heads[$0].row }, key: key, fingerprint: fingerprint, file: file,
+                line: line,
+                reference: buffer.append(claim)))
+    }
+
+    // MARK: Finding the accepted claim
+
+    private func isTaken(_ key: Fingerprint, _ head: Int?) -> Bool {
+        head.map { heads[$0].isSeen } ?? newKeys.contains(key)
+    }
+
+    private func locate(_ shape: Int, _ key: UnsafeRawBufferPointer, occurrence: UInt32) -> (
+        Fingerprint, Int?
+    ) {
+        var keyHasher = FingerprintHasher(seed: ExportReading.keySeed)
+        withUnsafeBytes(of: Int32(shape)) { keyHasher.combine($0) }
+        keyHasher.combine(key)
+        withUnsafeBytes(of: occurrence) { keyHasher.combine($0) }
+        let claimKey = keyHasher.finalize()
+        if expected < heads.count, heads[expected].key == claimKey { return (claimKey, expected) }
+        if heads.isEmpty { return (claimKey, nil) }
+        if headIndex == nil {
+            headIndex = Dictionary(
+                heads.indices.map { (heads[$0].key, $0) }, uniquingKeysWith: { first, _ in first })
+        }
+        return (claimKey, headIndex?[claimKey])
+    }
+
+    /// Keys are told apart by this fixed seed, so that a changed mapping still finds yesterday's claims.
+    private static let keySeed = Array("fordeler: key of a source record".utf8)
+}

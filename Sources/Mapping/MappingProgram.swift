@@ -1,0 +1,121 @@
+import Crypto
+public import OrganisationModel
+public import SourceExports
+
+/// A mapping compiled for one source: field names are slots, texts are bytes, and what a slot's placeholders are is known.
+public struct MappingProgram: Sendable {
+    public let document: MappingDocument
+    public let source: String
+    let schema: Schema
+    let records: [RecordProgram]
+    /// The state in which every fingerprint begins: it depends on the mapping, the schema and the register secret, so a
+    /// changed mapping makes every record an altered one.
+    let fingerprintSeed: [UInt8]
+    /// Identifies mapping, schema, secret and authority: two exports with equal bytes and equal seeds say the same.
+    public let seed: [UInt8]
+
+    struct RecordProgram: Sendable {
+        let element: String
+        let fields: [String]
+        let placeholders: [[[UInt8]]]
+        let key: Expression
+        let kind: Kind
+        let ended: Condition?
+        let objects: [ObjectProgram]
+    }
+
+    struct ObjectProgram: Sendable {
+        let kind: Kind
+        let key: Expression
+        let isShared: Bool
+        let condition: Condition?
+        let from: [Int]
+        let to: Int?
+        let needsBeginning: Bool
+        let values: [(attribute: Attribute, expression: Expression)]
+    }
+
+    struct Condition: Sendable {
+        let slot: Int
+        let equals: [UInt8]
+    }
+
+    indirect enum Expression: Sendable {
+        case field(Int)
+        case text([UInt8])
+        case join([Expression], with: [UInt8])
+        case ratio(Int, Int)
+    }
+
+    public init(
+        _ document: MappingDocument, source: String, secret: [UInt8], authority: Authority,
+        schema: Schema = .standard
+    ) {
+        self.document = document
+        self.source = source
+        self.schema = schema
+        records = document.records.map { record in
+            var slots = SlotTable()
+            let key = slots.compile(record.key)
+            let ended = record.ended.map { slots.compile($0) }
+            let objects = record.objects.map { slots.compile($0) }
+            let placeholders = slots.fields.map { field in
+                (document.placeholders[field] ?? []).sorted().map { Array($0.utf8) }
+            }
+            return RecordProgram(
+                element: record.element, fields: slots.fields, placeholders: placeholders, key: key,
+                kind: record.kind,
+                ended: ended, objects: objects)
+        }
+        var hash = SHA256()
+        hash.update(data: secret)
+        hash.update(data: Array(document.text.utf8))
+        hash.update(data: schema.canonicalForm)
+        fingerprintSeed = Array(hash.finalize())
+        hash.update(data: Array("\(authority.cvr) \(authority.name)".utf8))
+        seed = Array(hash.finalize())
+    }
+
+    /// What the reader must look for.
+    public var shapes: [RecordShape] {
+        records.map { RecordShape(element: $0.element, fields: $0.fields) }
+    }
+
+}
+
+/// Gives each field that a record's mapping reads a slot, in the order in which they are first named.
+private struct SlotTable {
+    var fields: [String] = []
+
+    mutating func slot(_ field: String) -> Int {
+        if let known = fields.firstIndex(of: field) { return known }
+        fields.append(field)
+        return fields.count - 1
+    }
+
+    mutating func compile(_ expression: MappingDocument.Expression) -> MappingProgram.Expression {
+        switch expression {
+        case .field(let name): .field(slot(name))
+        case .text(let text): .text(Array(text.utf8))
+        case .join(let parts, let separator):
+            .join(parts.map { compile($0) }, with: Array(separator.utf8))
+        case .ratio(let numerator, let denominator): .ratio(slot(numerator), slot(denominator))
+        }
+    }
+
+    mutating func compile(_ condition: MappingDocument.Condition) -> MappingProgram.Condition {
+        MappingProgram.Condition(slot: slot(condition.field), equals: Array(condition.equals.utf8))
+    }
+
+    mutating func compile(_ object: MappingDocument.ObjectMapping) -> MappingProgram.ObjectProgram {
+        let key = compile(object.key)
+        let condition = object.condition.map { compile($0) }
+        let from = object.from.map { slot($0) }
+        let to = object.to.map { slot($0) }
+        let values = object.values.map { (attribute: $0.attribute, expression: compile($0.expression)) }
+        return MappingProgram.ObjectProgram(
+            kind: object.kind, key: key, isShared: object.isShared, condition: condition, from: from,
+            to: to,
+            needsBeginning: object.needsBeginning, values: values)
+    }
+}

@@ -1,0 +1,75 @@
+public import OrganisationModel
+
+/// The organisation as it should be: what the accepted claims of all sources, with the overlays of the given ones, say.
+///
+/// A pure function of its arguments. Claims keep the order source, then export, so that results never depend on chance.
+public func resolve(
+    authority: Authority, store: any ClaimStore, overlays: [Overlay], buffer: ClaimBuffer,
+    identity: Identity,
+    schema: Schema = .standard
+) throws -> Organisation {
+    let organisation = Organisation(schema: schema, buffer: buffer)
+    let own = authority.claim(identity: identity)
+    let file = organisation.addFile(source: Authority.source, file: "configuration")
+    organisation.add(own.withUnsafeBytes { buffer.append($0) }, file: file, line: 0)
+    let sources = Set(try store.sourcesWithClaims() + overlays.map(\.source)).sorted()
+    organisation.reserve(claims: overlays.reduce(0) { $0 + $1.altered.count })
+    for source in sources {
+        let overlay = overlays.first { $0.source == source }
+        try addAccepted(of: source, store, except: overlay, to: organisation)
+        guard let overlay else { continue }
+        let files = overlay.files.map { organisation.addFile(source: source, file: $0.name) }
+        for claim in overlay.altered {
+            organisation.add(claim.reference, file: files[claim.file], line: claim.line)
+        }
+    }
+    organisation.seal()
+    return organisation
+}
+
+private func addAccepted(
+    of source: String, _ store: any ClaimStore, except overlay: Overlay?,
+    to organisation: Organisation
+) throws {
+    var replaced = Set(overlay?.absent ?? [])
+    for claim in overlay?.altered ?? [] {
+        if let row = claim.replaces { replaced.insert(row) }
+    }
+    var fileNumbers: [String: Int] = [:]
+    try store.forEachClaim(of: source) { row, file, line, claim in
+        guard !replaced.contains(row) else { return }
+        let number = fileNumbers[file] ?? organisation.addFile(source: source, file: file)
+        fileNumbers[file] = number
+        organisation.add(organisation.buffer.append(claim), file: number, line: line)
+    }
+}
+
+/// The authority that the organisation belongs to.
+public struct Authority: Hashable, Sendable {
+    /// The source name of what the configuration itself says.
+    public static let source = "configuration"
+
+    public let name: String
+    /// The CVR number, eight digits.
+    public let cvr: String
+
+    public init(name: String, cvr: String) {
+        self.name = name
+        self.cvr = cvr
+    }
+
+    /// The authority as the one object of kind organisation.
+    func claim(identity: Identity) -> [UInt8] {
+        var writer = Claim.Writer()
+        Array(cvr.utf8).withUnsafeBytes { key in
+            writer.begin(recordKey: key, findings: [], objectCount: 1)
+            let id = identity.id(kind: .organisation, source: Authority.source, key: key)
+            let mark = writer.beginObject(.organisation, flags: 0, id: id, key: key, periodCount: 1)
+            writer.beginPeriod(from: .distantPast, to: .distantFuture, fieldCount: 2)
+            Array(name.utf8).withUnsafeBytes { writer.append($0, number: 1) }
+            writer.append(key, number: 2)
+            writer.endObject(mark)
+        }
+        return writer.bytes
+    }
+}

@@ -1,0 +1,244 @@
+/// What one record of a source's export says about objects, in canonical bytes. A claim depends on its record only.
+///
+/// Layout: key of the record; findings; objects. Each object has its kind, flags, id, key and effective periods; a relation
+/// holds the id of its target and then the key by which the record named it, so that a message can say it.
+public enum Claim {
+    /// Several records may name the object (a person with two employments); otherwise a second one is a duplicate.
+    public static let shared: UInt8 = 1
+    /// The record is wrong: the object stays at its last good state.
+    public static let withheld: UInt8 = 2
+
+    /// The part of a finding that a claim keeps; file and line come from the claim itself.
+    public struct StoredFinding {
+        public let code: String
+        public let severity: Severity
+        public let fate: Fate
+        public let kind: Kind?
+        public let message: String
+
+        public init(rule: Rule, kind: Kind?, message: String) {
+            self.init(code: rule.code, severity: rule.severity, fate: rule.fate, kind: kind, message: message)
+        }
+
+        init(code: String, severity: Severity, fate: Fate, kind: Kind?, message: String) {
+            self.code = code
+            self.severity = severity
+            self.fate = fate
+            self.kind = kind
+            self.message = message
+        }
+    }
+
+    /// Reads a claim from front to back.
+    public struct Reader {
+        private var reader: ByteReader
+
+        public init(_ bytes: UnsafeRawBufferPointer) {
+            reader = ByteReader(bytes)
+        }
+
+        public var isIntact: Bool { reader.isIntact }
+        public var offset: Int { reader.offset }
+
+        public mutating func recordKey() -> UnsafeRawBufferPointer {
+            reader.field()
+        }
+
+        public mutating func findings() -> [StoredFinding] {
+            let count = reader.length()
+            var findings: [StoredFinding] = []
+            for _ in 0..<count where reader.isIntact {
+                let code = reader.text()
+                let severity: Severity = [.info, .warning, .error][min(2, Int(reader.byte()))]
+                let fate = Fate(rawValue: reader.byte()) ?? .none
+                let kind = Kind(rawValue: reader.byte())
+                findings.append(
+                    StoredFinding(
+                        code: code, severity: severity, fate: fate, kind: kind, message: reader.text()))
+            }
+            return findings
+        }
+
+        public mutating func objectCount() -> Int {
+            reader.length()
+        }
+
+        public mutating func object() -> ObjectReader {
+            let start = reader.offset
+            let length = Int(reader.uint32())
+            let body = reader.raw(length)
+            return ObjectReader(body, offset: start)
+        }
+    }
+
+    /// One object of a claim.
+    public struct ObjectReader {
+        public let kind: Kind
+        public let flags: UInt8
+        public let id: ObjectID
+        public let key: UnsafeRawBufferPointer
+        /// Where the object begins in its claim.
+        public let offset: Int
+        public let periodCount: Int
+        private var reader: ByteReader
+
+        init(_ bytes: UnsafeRawBufferPointer, offset: Int) {
+            var reader = ByteReader(bytes)
+            kind = Kind(rawValue: reader.byte()) ?? .task
+            flags = reader.byte()
+            id = ObjectID(
+                high: UInt64(bigEndian: reader.uint64()), low: UInt64(bigEndian: reader.uint64()))
+            key = reader.field()
+            periodCount = reader.length()
+            self.reader = reader
+            self.offset = offset
+        }
+
+        /// The next period and the number of its fields; nil when the two days hold no day between them.
+        public mutating func period() -> (from: Day, to: Day, fieldCount: Int) {
+            (Day(number: reader.int32()), Day(number: reader.int32()), reader.length())
+        }
+
+        /// The next field of the current period, in the order of attribute numbers.
+        public mutating func field() -> (number: UInt16, value: UnsafeRawBufferPointer) {
+            (UInt16(truncatingIfNeeded: reader.length()), reader.field())
+        }
+    }
+
+    /// Writes a claim. Objects are appended in any order; their fields in the order of attribute numbers.
+    public struct Writer {
+        public private(set) var bytes: [UInt8] = []
+
+        public init() {
+            bytes.reserveCapacity(512)
+        }
+
+        /// Begins a new claim in the same memory.
+        public mutating func begin(
+            recordKey: UnsafeRawBufferPointer, findings: [StoredFinding], objectCount: Int
+        ) {
+            bytes.removeAll(keepingCapacity: true)
+            Bytes.append(field: recordKey, to: &bytes)
+            Bytes.append(length: findings.count, to: &bytes)
+            for finding in findings {
+                Bytes.append(text: finding.code, to: &bytes)
+                bytes.append(finding.severity == .error ? 2 : finding.severity == .warning ? 1 : 0)
+                bytes.append(finding.fate.rawValue)
+                bytes.append(finding.kind?.rawValue ?? 0)
+                Bytes.append(text: finding.message, to: &bytes)
+            }
+            Bytes.append(length: objectCount, to: &bytes)
+        }
+
+        /// Begins an object and returns the mark that ``endObject(_:)`` needs.
+        public mutating func beginObject(
+            _ kind: Kind, flags: UInt8, id: ObjectID, key: UnsafeRawBufferPointer, periodCount: Int
+        ) -> Int {
+            let mark = bytes.count
+            Bytes.append(UInt32(0), to: &bytes)
+            bytes.append(kind.rawValue)
+            bytes.append(flags)
+            id.withUnsafeBytes { bytes.append(contentsOf: $0) }
+            Bytes.append(field: key, to: &bytes)
+            Bytes.append(length: periodCount, to: &bytes)
+            return mark
+        }
+
+        public mutating func beginPeriod(from: Day, to: Day, fieldCount: Int) {
+            Bytes.append(from.number, to: &bytes)
+            Bytes.append(to.number, to: &bytes)
+            Bytes.append(length: fieldCount, to: &bytes)
+        }
+
+        public mutating func append(_ value: UnsafeRawBufferPointer, number: UInt16) {
+            Bytes.append(length: Int(number), to: &bytes)
+            Bytes.append(field: value, to: &bytes)
+        }
+
+        /// Appends a relation: the id of the target and the key by which the record named it.
+        public mutating func append(target: ObjectID, key: UnsafeRawBufferPointer, number: UInt16) {
+            Bytes.append(length: Int(number), to: &bytes)
+            Bytes.append(length: 16 + key.count, to: &bytes)
+            target.withUnsafeBytes { bytes.append(contentsOf: $0) }
+            bytes.append(contentsOf: key)
+        }
+
+        public mutating func endObject(_ mark: Int) {
+            let length = UInt32(bytes.count - mark - 4)
+            withUnsafeBytes(of: length.littleEndian) { source in
+                for (index, byte) in source.enumerated() { bytes[mark + index] = byte }
+            }
+        }
+    }
+
+    /// The claim as it was, ended on `day`: what a record that only says "left" stands for. Periods that would have begun
+    /// on that day or later are gone, so an object whose periods all lie ahead never came to be.
+    public static func ended(_ claim: UnsafeRawBufferPointer, on day: Day, schema: Schema) -> [UInt8] {
+        var reader = Reader(claim)
+        var writer = Writer()
+        let key = reader.recordKey()
+        let findings = reader.findings()
+        let objectCount = reader.objectCount()
+        writer.begin(recordKey: key, findings: findings, objectCount: objectCount)
+        for _ in 0..<objectCount {
+            var object = reader.object()
+            var periods: [(Day, Day, [(UInt16, UnsafeRawBufferPointer)])] = []
+            for _ in 0..<object.periodCount {
+                let (from, to, fieldCount) = object.period()
+                let fields = (0..<fieldCount).map { _ in object.field() }
+                if from < day { periods.append((from, min(to, day), fields)) }
+            }
+            let mark = writer.beginObject(
+                object.kind, flags: object.flags, id: object.id, key: object.key, periodCount: periods.count
+            )
+            for (from, to, fields) in periods {
+                writer.beginPeriod(from: from, to: to, fieldCount: fields.count)
+                for (number, value) in fields { writer.append(value, number: number) }
+            }
+            writer.endObject(mark)
+        }
+        return writer.bytes
+    }
+}
+
+/// Many claims in memory that never moves: large exports do not double their peak by growing an array.
+public final class ClaimBuffer {
+    /// Where a claim lies.
+    public struct Reference: Hashable, Sendable {
+        public let chunk: UInt32
+        public let offset: UInt32
+        public let length: UInt32
+    }
+
+    /// Large enough that a chunk holds thousands of claims, small enough that the last one wastes little.
+    private static let chunkSize = 1 << 20
+    private var chunks: [UnsafeMutableRawBufferPointer] = []
+    private var used = 0
+
+    public init() {}
+
+    deinit {
+        for chunk in chunks { chunk.deallocate() }
+    }
+
+    public func append(_ claim: UnsafeRawBufferPointer) -> Reference {
+        if chunks.isEmpty || used + claim.count > chunks[chunks.count - 1].count {
+            let size = max(ClaimBuffer.chunkSize, claim.count)
+            chunks.append(UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 8))
+            used = 0
+        }
+        let reference = Reference(
+            chunk: UInt32(chunks.count - 1), offset: UInt32(used), length: UInt32(claim.count))
+        UnsafeMutableRawBufferPointer(rebasing: chunks[chunks.count - 1][used..<used + claim.count])
+            .copyMemory(from: claim)
+        used += claim.count
+        return reference
+    }
+
+    /// The claim's bytes, valid as long as the buffer lives.
+    public subscript(reference: Reference) -> UnsafeRawBufferPointer {
+        let start = Int(reference.offset)
+        return UnsafeRawBufferPointer(
+            rebasing: chunks[Int(reference.chunk)][start..<start + Int(reference.length)])
+    }
+}

@@ -1,0 +1,231 @@
+import Crypto
+
+/// One value of an attribute.
+public enum Value: Hashable, Sendable {
+    case text(String)
+    case day(Day)
+    case flag(Bool)
+    case decimal(String)
+    case reference(ObjectID)
+
+    /// The bytes that stand for the value in the canonical form.
+    public var bytes: [UInt8] {
+        switch self {
+        case .text(let text), .decimal(let text): return Array(text.utf8)
+        case .flag(let flag): return [flag ? 1 : 0]
+        case .reference(let id): return id.bytes
+        case .day(let day):
+            var bytes: [UInt8] = []
+            Bytes.append(day.number, to: &bytes)
+            return bytes
+        }
+    }
+
+    /// Reads the bytes as a value of `type`; nil when they are none.
+    public init?(_ bytes: UnsafeRawBufferPointer, type: ValueType) {
+        switch type {
+        case .text: self = .text(String(decoding: bytes, as: UTF8.self))
+        case .decimal: self = .decimal(String(decoding: bytes, as: UTF8.self))
+        case .flag:
+            guard bytes.count == 1 else { return nil }
+            self = .flag(bytes[0] != 0)
+        case .day:
+            guard bytes.count == 4 else { return nil }
+            self = .day(Day(number: Int32(littleEndian: bytes.loadUnaligned(as: Int32.self))))
+        case .reference:
+            guard let id = ObjectID(bytes: bytes) else { return nil }
+            self = .reference(id)
+        }
+    }
+}
+
+extension Value: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .text(let text), .decimal(let text): text
+        case .day(let day): day.description
+        case .flag(let flag): flag ? "true" : "false"
+        case .reference(let id): id.description
+        }
+    }
+}
+
+/// What an object is during one effective period: its attributes and relations in the order of their numbers.
+public struct StatePeriod: Hashable, Sendable {
+    public struct Field: Hashable, Sendable {
+        public let attribute: Attribute
+        public let value: Value
+
+        public init(attribute: Attribute, value: Value) {
+            self.attribute = attribute
+            self.value = value
+        }
+    }
+
+    public let period: EffectivePeriod
+    public let fields: [Field]
+
+    public init(period: EffectivePeriod, fields: [Field]) {
+        self.period = period
+        self.fields = fields
+    }
+
+    public subscript(name: String) -> Value? {
+        fields.first { $0.attribute.name == name }?.value
+    }
+
+    public subscript(attribute: Attribute) -> Value? {
+        fields.first { $0.attribute.number == attribute.number }?.value
+    }
+}
+
+/// All effective periods of one object in one version, in canonical bytes: equal bytes mean equal content.
+///
+/// Periods stand in order of time and do not overlap. The personal values stand apart, so that an erasure can take them
+/// away and leave the rest, whose digest then still holds (design: state digest with a personal commitment).
+public struct ObjectState: Hashable, Sendable {
+    /// The periods with all attributes that are not personal.
+    public let ordinary: [UInt8]
+    /// The personal attributes of the same periods; empty when there are none.
+    public let personal: [UInt8]
+
+    /// Trusts that the bytes are canonical, as written by ``StateWriter``.
+    public init(ordinary: [UInt8], personal: [UInt8]) {
+        self.ordinary = ordinary
+        self.personal = personal
+    }
+
+    /// The canonical form of periods that are in order and do not overlap.
+    public init(_ periods: [StatePeriod]) {
+        var writer = StateWriter(periodCount: periods.count)
+        for period in periods {
+            let personal = period.fields.count { $0.attribute.isPersonal }
+            writer.begin(
+                period.period, ordinaryFields: period.fields.count - personal, personalFields: personal)
+            for field in period.fields.sorted(by: { $0.attribute.number < $1.attribute.number }) {
+                field.value.bytes.withUnsafeBytes { writer.append($0, of: field.attribute) }
+            }
+        }
+        self = writer.finish()
+    }
+
+    /// The periods, decoded. An object whose bytes are damaged answers what could be read; `verify` finds the damage.
+    public func periods(_ schema: KindSchema) -> [StatePeriod] {
+        ordinary.withUnsafeBytes { ordinary in
+            personal.withUnsafeBytes { personal in
+                var plain = ByteReader(ordinary)
+                var closed = ByteReader(personal)
+                let count = plain.length()
+                let hasPersonal = !personal.isEmpty && closed.length() == count
+                var periods: [StatePeriod] = []
+                for _ in 0..<count where plain.isIntact {
+                    let from = Day(number: plain.int32())
+                    let to = Day(number: plain.int32())
+                    var fields = ObjectState.fields(&plain, schema)
+                    if hasPersonal {
+                        fields += ObjectState.fields(&closed, schema)
+                        fields.sort { $0.attribute.number < $1.attribute.number }
+                    }
+                    if let period = EffectivePeriod(from: from, to: to) {
+                        periods.append(StatePeriod(period: period, fields: fields))
+                    }
+                }
+                return periods
+            }
+        }
+    }
+
+    private static func fields(_ reader: inout ByteReader, _ schema: KindSchema) -> [StatePeriod
+        .Field]
+    {
+        let count = reader.length()
+        var fields: [StatePeriod.Field] = []
+        for _ in 0..<count where reader.isIntact {
+            let number = UInt16(truncatingIfNeeded: reader.length())
+            let bytes = reader.field()
+            if let attribute = schema.attribute(number: number),
+                let value = Value(bytes, type: attribute.type)
+            {
+                fields.append(StatePeriod.Field(attribute: attribute, value: value))
+            }
+        }
+        return fields
+    }
+
+    /// What the object is on `day`; nil when no period covers it.
+    public func period(on day: Day, _ schema: KindSchema) -> StatePeriod? {
+        periods(schema).first { $0.period.contains(day) }
+    }
+
+    /// Every day on which a period begins or ends, in order, without repeats, open ends left out.
+    public var boundaries: [Day] {
+        var days: [Day] = []
+        ordinary.withUnsafeBytes { bytes in
+            var reader = ByteReader(bytes)
+            let count = reader.length()
+            for _ in 0..<count where reader.isIntact {
+                for day in [Day(number: reader.int32()), Day(number: reader.int32())]
+                where day.isFinite && day != days.last {
+                    days.append(day)
+                }
+                let fields = reader.length()
+                for _ in 0..<fields where reader.isIntact {
+                    _ = reader.length()
+                    _ = reader.field()
+                }
+            }
+        }
+        return days
+    }
+
+    /// State digest = SHA-256(ordinary part | commitment), commitment = HMAC-SHA-256(salt of the object, personal part).
+    ///
+    /// A state without personal values has an empty commitment, so it needs no salt.
+    public func digest(salt: [UInt8]) -> [UInt8] {
+        var hash = SHA256()
+        hash.update(data: ordinary)
+        if !personal.isEmpty {
+            let commitment = HMAC<SHA256>.authenticationCode(
+                for: personal, using: SymmetricKey(data: salt))
+            commitment.withUnsafeBytes { hash.update(data: $0) }
+        }
+        return Array(hash.finalize())
+    }
+}
+
+/// Writes the canonical form of one object, period by period; fields must come in the order of their numbers.
+public struct StateWriter {
+    private var ordinary: [UInt8] = []
+    private var personal: [UInt8] = []
+    private var hasPersonal = false
+
+    public init(periodCount: Int) {
+        ordinary.reserveCapacity(160)
+        personal.reserveCapacity(64)
+        Bytes.append(length: periodCount, to: &ordinary)
+        Bytes.append(length: periodCount, to: &personal)
+    }
+
+    /// Begins the next period in order of time and says how many fields of each sort follow.
+    public mutating func begin(_ period: EffectivePeriod, ordinaryFields: Int, personalFields: Int) {
+        Bytes.append(period.from.number, to: &ordinary)
+        Bytes.append(period.to.number, to: &ordinary)
+        Bytes.append(length: ordinaryFields, to: &ordinary)
+        Bytes.append(length: personalFields, to: &personal)
+    }
+
+    public mutating func append(_ value: UnsafeRawBufferPointer, of attribute: Attribute) {
+        if attribute.isPersonal {
+            hasPersonal = true
+            Bytes.append(length: Int(attribute.number), to: &personal)
+            Bytes.append(field: value, to: &personal)
+        } else {
+            Bytes.append(length: Int(attribute.number), to: &ordinary)
+            Bytes.append(field: value, to: &ordinary)
+        }
+    }
+
+    public func finish() -> ObjectState {
+        ObjectState(ordinary: ordinary, personal: hasPersonal ? personal : [])
+    }
+}

@@ -1,0 +1,347 @@
+/// The organisation as it should be: what all claims together say, object by object, in the order of ids.
+///
+/// Objects are not spelled out in memory: each is made from its claims when asked for. Rules may withhold objects; then the
+/// last good state, or nothing, stands in their place.
+public final class Organisation {
+    /// One object as one claim names it.
+    private struct Mention {
+        let id: ObjectID
+        let claim: UInt32
+        let offset: UInt32
+        let kind: Kind
+        let flags: UInt8
+    }
+
+    private struct Origin {
+        let reference: ClaimBuffer.Reference
+        let file: UInt32
+        let line: UInt32
+    }
+
+    /// An object: the mentions of it, which stand beside each other.
+    public struct Entry: Hashable {
+        fileprivate let first: Int
+        fileprivate let end: Int
+        public let id: ObjectID
+        public let kind: Kind
+    }
+
+    public let schema: Schema
+    public let buffer: ClaimBuffer
+    private var mentions: [Mention] = []
+    private var origins: [Origin] = []
+    private var files: [(source: String, file: String)] = []
+    private var isSorted = true
+    private var replacements: [ObjectID: ObjectState?] = [:]
+
+    public init(schema: Schema = .standard, buffer: ClaimBuffer) {
+        self.schema = schema
+        self.buffer = buffer
+    }
+
+    /// Number of a file, for ``add(_:file:line:)``.
+    public func addFile(source: String, file: String) -> Int {
+        files.append((source, file))
+        return files.count - 1
+    }
+
+    public func reserve(claims: Int) {
+        origins.reserveCapacity(claims)
+        mentions.reserveCapacity(claims * 4)
+    }
+
+    public func add(_ reference: ClaimBuffer.Reference, file: Int, line: Int) {
+        let claim = UInt32(origins.count)
+        origins.append(Origin(reference: reference, file: UInt32(file), line: UInt32(line)))
+        var reader = Claim.Reader(buffer[reference])
+        _ = reader.recordKey()
+        _ = reader.findings()
+        for _ in 0..<reader.objectCount() where reader.isIntact {
+            let object = reader.object()
+            mentions.append(
+                Mention(
+                    id: object.id, claim: claim, offset: UInt32(object.offset), kind: object.kind,
+                    flags: object.flags))
+        }
+        isSorted = false
+    }
+
+    /// Call once after the last claim is added.
+    public func seal() {
+        // Within one object the claims keep the order in which they were added, so that results never depend on chance.
+        mentions.sort { left, right in
+            left.id != right.id ? left.id < right.id : left.claim < right.claim
+        }
+        isSorted = true
+    }
+
+    // MARK: Objects
+
+    private func entry(at first: Int) -> Entry {
+        let id = mentions[first].id
+        var end = first + 1
+        while end < mentions.count, mentions[end].id == id { end += 1 }
+        return Entry(first: first, end: end, id: id, kind: mentions[first].kind)
+    }
+
+    /// A walk through the objects in the order of their ids.
+    public struct Cursor {
+        private let organisation: Organisation
+        private var position = 0
+
+        fileprivate init(_ organisation: Organisation) {
+            self.organisation = organisation
+        }
+
+        public mutating func next() -> Entry? {
+            guard position < organisation.mentions.count else { return nil }
+            let entry = organisation.entry(at: position)
+            position = entry.end
+            return entry
+        }
+    }
+
+    public func cursor() -> Cursor {
+        precondition(isSorted, "seal() comes before reading")
+        return Cursor(self)
+    }
+
+    public func entries(of kind: Kind) -> [Entry] {
+        var result: [Entry] = []
+        var cursor = cursor()
+        while let entry = cursor.next() {
+            if entry.kind == kind { result.append(entry) }
+        }
+        return result
+    }
+
+    /// The object with this id, also when it is withheld. Ids are evenly spread, so the place is guessed from the number.
+    public func entry(_ id: ObjectID) -> Entry? {
+        var low = 0
+        var high = mentions.count
+        guard high > 0 else { return nil }
+        var guess = Int(id.high.multipliedFullWidth(by: UInt64(high)).high)
+        var step = 8
+        while low < high {
+            let found = mentions[guess].id
+            if found == id {
+                while guess > 0, mentions[guess - 1].id == id { guess -= 1 }
+                return entry(at: guess)
+            }
+            if found < id { low = guess + 1 } else { high = guess }
+            guard low < high else { return nil }
+            // Widening steps around the guess end in halving once they leave the range.
+            let next = found < id ? guess + step : guess - step
+            guess = next > low && next < high - 1 ? next : low + (high - low) / 2
+            step *= 4
+        }
+        return nil
+    }
+
+    /// True when the object is there: claimed, and neither left out nor without any period.
+    public func contains(_ id: ObjectID) -> Bool {
+        if let replaced = replacements[id] { return replaced != nil }
+        guard let entry = entry(id) else { return false }
+        return !isClaimedWithheld(entry)
+            && (entry.first..<entry.end).contains { object(at: $0).periodCount > 0 }
+    }
+
+    // MARK: What claims say
+
+    private func object(at index: Int) -> Claim.ObjectReader {
+        let mention = mentions[index]
+        let claim = buffer[origins[Int(mention.claim)].reference]
+        var reader = Claim.Reader(UnsafeRawBufferPointer(rebasing: claim[Int(mention.offset)...]))
+        return reader.object()
+    }
+
+    /// How many records name the object.
+    public func claimCount(of entry: Entry) -> Int {
+        entry.end - entry.first
+    }
+
+    public func isShared(_ entry: Entry) -> Bool {
+        mentions[entry.first].flags & Claim.shared != 0
+    }
+
+    /// True when no claim of the object is fit for use.
+    public func isClaimedWithheld(_ entry: Entry) -> Bool {
+        (entry.first..<entry.end).allSatisfy { mentions[$0].flags & Claim.withheld != 0 }
+    }
+
+    public func key(of entry: Entry) -> String {
+        String(decoding: object(at: entry.first).key, as: UTF8.self)
+    }
+
+    public func source(of entry: Entry) -> String {
+        files[Int(origins[Int(mentions[entry.first].claim)].file)].source
+    }
+
+    /// Where the object's claims stand, in order.
+    public func locations(of entry: Entry) -> [SourceLocation] {
+        (entry.first..<entry.end).map { index in
+            let origin = origins[Int(mentions[index].claim)]
+            let (source, file) = files[Int(origin.file)]
+            return SourceLocation(source: source, file: file, line: Int(origin.line))
+        }
+    }
+
+    /// The ids of the other objects that stand in the same record as the object's first claim.
+    public func companions(of entry: Entry) -> [ObjectID] {
+        var reader = Claim.Reader(buffer[origins[Int(mentions[entry.first].claim)].reference])
+        _ = reader.recordKey()
+        _ = reader.findings()
+        return (0..<reader.objectCount()).map { _ in reader.object().id }.filter { $0 != entry.id }
+    }
+
+    /// The findings that the mapping made on single records.
+    public func recordFindings() -> [Finding] {
+        var result: [Finding] = []
+        for origin in origins {
+            var reader = Claim.Reader(buffer[origin.reference])
+            let key = String(decoding: reader.recordKey(), as: UTF8.self)
+            let (source, file) = files[Int(origin.file)]
+            for finding in reader.findings() {
+                result.append(
+                    Finding(
+                        rule: Rule(finding.code, finding.severity, finding.fate), kind: finding.kind, key: key,
+                        location: SourceLocation(source: source, file: file, line: Int(origin.line)),
+                        message: finding.message))
+            }
+        }
+        return result
+    }
+
+    /// Each relation of each period, with the key by which the record named the target.
+    public func forEachReference(
+        of entry: Entry,
+        _ body: (_ attribute: Attribute, _ target: ObjectID, _ key: UnsafeRawBufferPointer) -> Void
+    ) {
+        let kindSchema = schema[entry.kind]
+        for index in entry.first..<entry.end where mentions[index].flags & Claim.withheld == 0 {
+            var object = object(at: index)
+            for _ in 0..<object.periodCount {
+                let (_, _, fieldCount) = object.period()
+                for _ in 0..<fieldCount {
+                    let (number, value) = object.field()
+                    guard let attribute = kindSchema.attribute(number: number), attribute.isReference,
+                        value.count >= 16,
+                        let target = ObjectID(bytes: UnsafeRawBufferPointer(rebasing: value[..<16]))
+                    else { continue }
+                    body(attribute, target, UnsafeRawBufferPointer(rebasing: value[16...]))
+                }
+            }
+        }
+    }
+
+    /// Every single claim's own state of the object, in order; a claim that is withheld has none.
+    public func claimedStates(of entry: Entry) -> [ObjectState?] {
+        (entry.first..<entry.end).map { index in
+            mentions[index].flags & Claim.withheld != 0 ? nil : state(at: index, period: nil)
+        }
+    }
+
+    // MARK: States
+
+    /// Puts `state` in the place of what claims say about the object: its last good state, or nil to leave it out.
+    public func replace(_ id: ObjectID, with state: ObjectState?) {
+        replacements[id] = .some(state)
+    }
+
+    public func isReplaced(_ id: ObjectID) -> Bool {
+        replacements[id] != nil
+    }
+
+    /// The object as it should be; nil when it is left out or was never in effect.
+    public func state(of entry: Entry) -> ObjectState? {
+        if let replaced = replacements[entry.id] { return replaced }
+        if entry.end - entry.first == 1 {
+            return mentions[entry.first].flags & Claim.withheld != 0
+                ? nil : state(at: entry.first, period: nil)
+        }
+        return mergedState(of: entry)
+    }
+
+    /// Several claims of one object: it lives from the earliest beginning to the latest end, and its attributes are those of
+    /// the claim that lasts longest (then: begins last, then: the least key of its record). What that one does not say,
+    /// the next in this order may.
+    private func mergedState(of entry: Entry) -> ObjectState? {
+        struct Candidate {
+            let index: Int
+            let from: Day
+            let to: Day
+            let recordKey: [UInt8]
+        }
+        var candidates: [Candidate] = []
+        for index in entry.first..<entry.end where mentions[index].flags & Claim.withheld == 0 {
+            var object = object(at: index)
+            var reader = Claim.Reader(buffer[origins[Int(mentions[index].claim)].reference])
+            let recordKey = Array(reader.recordKey())
+            var (from, to) = (Day.distantFuture, Day.distantPast)
+            for _ in 0..<object.periodCount {
+                let (begin, end, fieldCount) = object.period()
+                (from, to) = (min(from, begin), max(to, end))
+                for _ in 0..<fieldCount { _ = object.field() }
+            }
+            if object.periodCount > 0 {
+                candidates.append(Candidate(index: index, from: from, to: to, recordKey: recordKey))
+            }
+        }
+        guard
+            let hull = EffectivePeriod(
+                from: candidates.map(\.from).min() ?? .distantFuture,
+                to: candidates.map(\.to).max() ?? .distantPast)
+        else { return nil }
+        candidates.sort { left, right in
+            if left.to != right.to { return left.to > right.to }
+            if left.from != right.from { return left.from > right.from }
+            return left.recordKey.lexicographicallyPrecedes(right.recordKey)
+        }
+        let states = candidates.compactMap { state(at: $0.index, period: hull) }
+        return states.dropFirst().reduce(states.first) { merged, next in
+            merged.map { $0.filled(from: next, period: hull, schema: schema[entry.kind]) }
+        }
+    }
+
+    /// The state that one claim gives; with `period`, its last period's attributes over that period.
+    private func state(at index: Int, period hull: EffectivePeriod?) -> ObjectState? {
+        var object = object(at: index)
+        guard object.periodCount > 0 else { return nil }
+        let kindSchema = schema[object.kind]
+        var writer = StateWriter(periodCount: hull == nil ? object.periodCount : 1)
+        for number in 0..<object.periodCount {
+            let (from, to, fieldCount) = object.period()
+            guard let own = EffectivePeriod(from: from, to: to) else { return nil }
+            let fields = object
+            var personal = 0
+            for _ in 0..<fieldCount
+            where kindSchema.attribute(number: object.field().number)?.isPersonal == true {
+                personal += 1
+            }
+            if hull != nil && number < object.periodCount - 1 { continue }
+            writer.begin(hull ?? own, ordinaryFields: fieldCount - personal, personalFields: personal)
+            var again = fields
+            for _ in 0..<fieldCount {
+                let (attributeNumber, value) = again.field()
+                guard let attribute = kindSchema.attribute(number: attributeNumber) else { return nil }
+                let stored =
+                    attribute.isReference ? UnsafeRawBufferPointer(rebasing: value.prefix(16)) : value
+                writer.append(stored, of: attribute)
+            }
+        }
+        return writer.finish()
+    }
+}
+
+extension ObjectState {
+    /// This state over one period, with the attributes it lacks taken from `other`.
+    fileprivate func filled(from other: ObjectState, period: EffectivePeriod, schema: KindSchema)
+        -> ObjectState
+    {
+        guard self != other, let mine = periods(schema).first, let theirs = other.periods(schema).first
+        else { return self }
+        let missing = theirs.fields.filter { mine[$0.attribute] == nil }
+        guard !missing.isEmpty else { return self }
+        return ObjectState([StatePeriod(period: period, fields: mine.fields + missing)])
+    }
+}

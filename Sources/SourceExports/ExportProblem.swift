@@ -1,0 +1,34 @@
+public import OrganisationModel
+
+/// Why an export cannot be read to its end; nothing of such an export is used.
+public struct ExportProblem: Error, Sendable {
+    public let rule: Rule
+    /// From 1; 0 when no line can be named.
+    public let line: Int
+    public let message: String
+
+    public init(rule: Rule, line: Int, message: String) {
+        self.rule = rule
+        self.line = line
+        self.message = message
+    }
+}
+
+extension Rule {
+    /// The document breaks off or is no XML (XML 1.0, section 2.1).
+    public static let notWellFormed = Rule("xml.not-well-formed", .error, .block)
+    /// The document ends before its root element does.
+    public static let truncated = Rule("xml.truncated", .error, .block)
+    /// A document type declaration; no HR export needs one, and entities are an attack.
+    public static let doctype = Rule("xml.doctype", .error, .block)
+    /// An encoding outside UTF-8, UTF-16, ISO-8859-1 and Windows-1252.
+    public static let encoding = Rule("xml.encoding", .error, .block)
+    /// A limit of the reader was passed.
+    public static let tooLarge = Rule("xml.too-large", .error, .block)
+    /// The root element is another than the mapping expects.
+    public static let wrongRoot = Rule("xml.wrong-root", .error, .block)
+    /// The file could not be opened or read.
+    public static let unreadable = Rule("export.unreadable", .error, .block)
+    /// A full export without a single record would remove everything.
+    public static let empty = Rule("export.empty", .error, .block)
+}

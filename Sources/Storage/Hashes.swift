@@ -1,0 +1,117 @@
+import Crypto
+import Foundation
+import GRDB
+import OrganisationModel
+import Versioning
+
+/// The content hash of the current version: SHA-256 over the hashes of 4,096 buckets of objects by id.
+///
+/// A bucket's hash is SHA-256 over id and state digest of each of its objects in the order of ids; an empty bucket counts
+/// as 32 zeros. Only buckets that a version touches are read again.
+struct ContentHash {
+    static let bucketCount = 4096
+    let transaction: StateTransaction
+
+    static func bucket(of id: ObjectID) -> Int {
+        Int(id.high >> 52)
+    }
+
+    /// Recomputes the hashes of the touched buckets and answers the content hash.
+    func update(buckets touched: [Bool]) throws -> [UInt8] {
+        let replace = try BulkStatement.insert(transaction.db, into: "bucket", orReplace: true)
+        let remove = try BulkStatement(transaction.db, "DELETE FROM bucket WHERE number = ?")
+        for number in touched.indices where touched[number] {
+            if let hash = try hash(ofBucket: number) {
+                replace.bind(1, number)
+                replace.bind(copying: hash, 2)
+                try replace.run()
+            } else {
+                remove.bind(1, number)
+                try remove.run()
+            }
+        }
+        return try combined(storedBuckets())
+    }
+
+    func combined(_ buckets: [[UInt8]?]) -> [UInt8] {
+        var hash = SHA256()
+        let empty = [UInt8](repeating: 0, count: 32)
+        for bucket in buckets { hash.update(data: bucket ?? empty) }
+        return Array(hash.finalize())
+    }
+
+    func storedBuckets() throws -> [[UInt8]?] {
+        var buckets = [[UInt8]?](repeating: nil, count: ContentHash.bucketCount)
+        let statement = try BulkStatement(transaction.db, "SELECT number, hash FROM bucket")
+        defer { statement.reset() }
+        while try statement.step() { buckets[statement.int(0)] = Array(statement.bytes(1)) }
+        return buckets
+    }
+
+    /// Nil for a bucket without objects.
+    func hash(ofBucket number: Int) throws -> [UInt8]? {
+        let statement = try BulkStatement(
+            transaction.db,
+            "SELECT id, digest FROM object WHERE id >= ? AND id < ? AND ordinary IS NOT NULL ORDER BY id")
+        defer { statement.reset() }
+        statement.bind(copying: ObjectID(high: UInt64(number) << 52, low: 0), 1)
+        if number + 1 < ContentHash.bucketCount {
+            statement.bind(copying: ObjectID(high: UInt64(number + 1) << 52, low: 0), 2)
+        } else {
+            // Longer than any id, so greater than all of them.
+            statement.bind(copying: [UInt8](repeating: 0xFF, count: 17), 2)
+        }
+        var hash = SHA256()
+        var isEmpty = true
+        while try statement.step() {
+            isEmpty = false
+            hash.update(data: statement.bytes(0))
+            hash.update(data: statement.bytes(1))
+        }
+        return isEmpty ? nil : Array(hash.finalize())
+    }
+}
+
+/// Hashes in which each entry covers the one before, so that a changed or removed entry is noticed.
+enum ChainHash {
+    static func next(after previous: [UInt8], _ text: String) -> [UInt8] {
+        var hash = SHA256()
+        hash.update(data: previous)
+        hash.update(data: Array(text.utf8))
+        return Array(hash.finalize())
+    }
+}
+
+extension Version {
+    /// SHA-256 over parent chain hash, number, content hash, cause and actor.
+    static func chainHash(
+        parent: [UInt8], number: Int, contentHash: [UInt8], cause: Cause, actor: Actor
+    ) -> [UInt8] {
+        var bytes = parent
+        Bytes.append(UInt64(number), to: &bytes)
+        bytes += contentHash
+        Bytes.append(text: cause.rawValue, to: &bytes)
+        Bytes.append(text: actor.name, to: &bytes)
+        return Array(SHA256.hash(data: bytes))
+    }
+}
+
+extension StateTransaction {
+    /// Appends to the audit: who did what to what. Entries are never altered or removed.
+    func audit(_ actor: Actor, _ action: String, _ subject: String, _ detail: String, _ time: String) throws {
+        let last = try Row.fetchOne(db, sql: "SELECT number, chain FROM audit ORDER BY number DESC LIMIT 1")
+        let number = (last?["number"] as Int? ?? 0) + 1
+        let chain = ChainHash.next(
+            after: last?.bytes("chain") ?? [],
+            StateTransaction.auditText(number, time, actor.name, action, subject, detail))
+        try db.execute(
+            sql: BulkStatement.insertion(into: "audit"),
+            arguments: [number, time, actor.name, action, subject, detail, Data(chain)])
+    }
+
+    static func auditText(
+        _ number: Int, _ time: String, _ actor: String, _ action: String, _ subject: String, _ detail: String
+    ) -> String {
+        [String(number), time, actor, action, subject, detail].map { "\($0.utf8.count):\($0)" }.joined(separator: " ")
+    }
+}

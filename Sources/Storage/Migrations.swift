@@ -1,0 +1,273 @@
+import GRDB
+import OrganisationModel
+
+/// The tables of the state, in numbered steps that never change once released.
+///
+/// An object's life in the register is a row of states, each beginning with a version. The last one stands in `object`, the
+/// ones before it in `pastState`; where `ordinary` is null the object is not in the register.
+enum Migrations {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1") { db in
+            for statement in register + imports + delivery + audit { try db.execute(sql: statement) }
+        }
+        return migrator
+    }
+
+    private static let register = [
+        """
+        CREATE TABLE setting (
+            name TEXT NOT NULL PRIMARY KEY, value NOT NULL, checksum INTEGER NOT NULL) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE object (
+            id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+            kind INTEGER NOT NULL,
+            source TEXT NOT NULL,
+            key TEXT NOT NULL,
+            generation INTEGER NOT NULL,
+            salt BLOB NOT NULL,
+            since INTEGER NOT NULL,
+            ordinary BLOB,
+            personal BLOB,
+            digest BLOB CHECK ((digest IS NULL) = (ordinary IS NULL)),
+            checksum INTEGER NOT NULL) WITHOUT ROWID
+        """,
+        "CREATE INDEX objectBySince ON object(since)",
+        """
+        CREATE TABLE pastState (
+            id BLOB NOT NULL REFERENCES object(id),
+            since INTEGER NOT NULL,
+            ordinary BLOB,
+            personal BLOB,
+            checksum INTEGER NOT NULL,
+            PRIMARY KEY (id, since)) WITHOUT ROWID
+        """,
+        "CREATE INDEX pastStateBySince ON pastState(since)",
+        """
+        CREATE TABLE boundary (
+            day INTEGER NOT NULL,
+            id BLOB NOT NULL REFERENCES object(id),
+            since INTEGER NOT NULL,
+            checksum INTEGER NOT NULL,
+            PRIMARY KEY (day, id, since)) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE bucket (
+            number INTEGER PRIMARY KEY CHECK (number BETWEEN 0 AND 4095),
+            hash BLOB NOT NULL, checksum INTEGER NOT NULL)
+        """,
+        """
+        CREATE TABLE version (
+            number INTEGER PRIMARY KEY,
+            cause TEXT NOT NULL,
+            actor TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            time TEXT NOT NULL,
+            day INTEGER NOT NULL,
+            candidate INTEGER NOT NULL UNIQUE REFERENCES candidate(number),
+            contentHash BLOB NOT NULL,
+            chainHash BLOB NOT NULL,
+            checksum INTEGER NOT NULL)
+        """,
+    ]
+
+    private static let imports = [
+        """
+        CREATE TABLE candidate (
+            number INTEGER PRIMARY KEY,
+            base INTEGER NOT NULL,
+            verdict TEXT NOT NULL CHECK (verdict IN ('published', 'held', 'rejected', 'unchanged', 'superseded')),
+            version INTEGER,
+            planHash BLOB NOT NULL,
+            summary TEXT NOT NULL,
+            actor TEXT NOT NULL,
+            time TEXT NOT NULL,
+            checksum INTEGER NOT NULL)
+        """,
+        """
+        CREATE TABLE finding (
+            candidate INTEGER NOT NULL REFERENCES candidate(number),
+            number INTEGER NOT NULL,
+            rule TEXT NOT NULL,
+            severity TEXT NOT NULL,
+            fate INTEGER NOT NULL,
+            kind INTEGER,
+            key TEXT NOT NULL,
+            source TEXT NOT NULL,
+            file TEXT NOT NULL,
+            line INTEGER NOT NULL,
+            message TEXT NOT NULL,
+            checksum INTEGER NOT NULL,
+            PRIMARY KEY (candidate, number)) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE waitingChange (
+            candidate INTEGER NOT NULL REFERENCES candidate(number),
+            number INTEGER NOT NULL,
+            changes BLOB NOT NULL,
+            checksum INTEGER NOT NULL,
+            PRIMARY KEY (candidate, number))
+        """,
+        """
+        CREATE TABLE waitingExport (
+            candidate INTEGER NOT NULL REFERENCES candidate(number),
+            source TEXT NOT NULL,
+            seed BLOB NOT NULL,
+            records INTEGER NOT NULL,
+            unchanged INTEGER NOT NULL,
+            files TEXT NOT NULL,
+            absent BLOB NOT NULL,
+            checksum INTEGER NOT NULL,
+            PRIMARY KEY (candidate, source)) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE waitingClaim (
+            candidate INTEGER NOT NULL REFERENCES candidate(number),
+            source TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            replaces INTEGER,
+            key BLOB NOT NULL,
+            fingerprint BLOB NOT NULL,
+            file INTEGER NOT NULL,
+            line INTEGER NOT NULL,
+            body BLOB NOT NULL,
+            checksum INTEGER NOT NULL,
+            PRIMARY KEY (candidate, source, number))
+        """,
+        """
+        CREATE TABLE export (
+            source TEXT NOT NULL PRIMARY KEY,
+            seed BLOB NOT NULL,
+            records INTEGER NOT NULL,
+            candidate INTEGER NOT NULL REFERENCES candidate(number),
+            checksum INTEGER NOT NULL) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE exportFile (
+            id INTEGER PRIMARY KEY,
+            candidate INTEGER NOT NULL REFERENCES candidate(number),
+            source TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            digest BLOB NOT NULL,
+            bytes INTEGER NOT NULL,
+            checksum INTEGER NOT NULL,
+            UNIQUE (candidate, source, number))
+        """,
+        """
+        CREATE TABLE claim (
+            row INTEGER PRIMARY KEY,
+            source TEXT NOT NULL,
+            key BLOB NOT NULL,
+            fingerprint BLOB NOT NULL,
+            file INTEGER NOT NULL REFERENCES exportFile(id),
+            line INTEGER NOT NULL,
+            body BLOB NOT NULL,
+            checksum INTEGER NOT NULL)
+        """,
+        "CREATE INDEX claimHead ON claim(source, row, key, fingerprint)",
+    ]
+
+    private static let delivery = [
+        """
+        CREATE TABLE logEntry (
+            number INTEGER PRIMARY KEY,
+            version INTEGER NOT NULL REFERENCES version(number),
+            day INTEGER NOT NULL,
+            cause TEXT NOT NULL,
+            time TEXT NOT NULL,
+            chain BLOB NOT NULL,
+            checksum INTEGER NOT NULL)
+        """,
+        """
+        CREATE TABLE view (
+            id INTEGER PRIMARY KEY,
+            definition TEXT NOT NULL UNIQUE,
+            countedThrough INTEGER NOT NULL,
+            highest INTEGER NOT NULL,
+            checksum INTEGER NOT NULL)
+        """,
+        """
+        CREATE TABLE viewEntry (
+            view INTEGER NOT NULL REFERENCES view(id),
+            entry INTEGER NOT NULL REFERENCES logEntry(number),
+            first INTEGER NOT NULL,
+            count INTEGER NOT NULL CHECK (count >= 3),
+            checksum INTEGER NOT NULL,
+            PRIMARY KEY (view, entry)) WITHOUT ROWID
+        """,
+        "CREATE UNIQUE INDEX viewEntryByFirst ON viewEntry(view, first)",
+        """
+        CREATE TABLE subscription (
+            name TEXT NOT NULL PRIMARY KEY,
+            view INTEGER NOT NULL REFERENCES view(id),
+            epoch TEXT NOT NULL,
+            offset INTEGER NOT NULL,
+            startsAfter INTEGER NOT NULL,
+            settledThrough INTEGER NOT NULL CHECK (settledThrough >= startsAfter),
+            time TEXT NOT NULL,
+            checksum INTEGER NOT NULL) WITHOUT ROWID
+        """,
+    ]
+
+    private static let audit =
+        [
+            """
+            CREATE TABLE audit (
+                number INTEGER PRIMARY KEY,
+                time TEXT NOT NULL,
+                actor TEXT NOT NULL,
+                action TEXT NOT NULL,
+                subject TEXT NOT NULL,
+                detail TEXT NOT NULL,
+                chain BLOB NOT NULL,
+                checksum INTEGER NOT NULL)
+            """
+        ]
+        + ["audit", "version", "logEntry"].flatMap { table in
+            ["UPDATE", "DELETE"].map { operation in
+                """
+                CREATE TRIGGER \(table)No\(operation) BEFORE \(operation) ON \(table)
+                BEGIN SELECT RAISE(ABORT, '\(table) is append-only'); END
+                """
+            }
+        }
+
+    /// The columns of each table that its checksum covers, in order; `verify` recomputes them all.
+    static let checkedColumns: [(table: String, columns: [String])] = [
+        ("setting", ["name", "value"]),
+        (
+            "object",
+            ["id", "kind", "source", "key", "generation", "salt", "since", "ordinary", "personal", "digest"]
+        ),
+        ("pastState", ["id", "since", "ordinary", "personal"]),
+        ("boundary", ["day", "id", "since"]),
+        ("bucket", ["number", "hash"]),
+        (
+            "version",
+            ["number", "cause", "actor", "reason", "time", "day", "candidate", "contentHash", "chainHash"]
+        ),
+        ("candidate", ["number", "base", "verdict", "version", "planHash", "summary", "actor", "time"]),
+        (
+            "finding",
+            [
+                "candidate", "number", "rule", "severity", "fate", "kind", "key", "source", "file", "line", "message",
+            ]
+        ),
+        ("waitingChange", ["candidate", "number", "changes"]),
+        ("waitingExport", ["candidate", "source", "seed", "records", "unchanged", "files", "absent"]),
+        (
+            "waitingClaim",
+            ["candidate", "source", "number", "replaces", "key", "fingerprint", "file", "line", "body"]
+        ),
+        ("export", ["source", "seed", "records", "candidate"]),
+        ("exportFile", ["id", "candidate", "source", "number", "name", "digest", "bytes"]),
+        ("claim", ["row", "source", "key", "fingerprint", "file", "line", "body"]),
+        ("logEntry", ["number", "version", "day", "cause", "time", "chain"]),
+        ("view", ["id", "definition", "countedThrough", "highest"]),
+        ("viewEntry", ["view", "entry", "first", "count"]),
+        ("subscription", ["name", "view", "epoch", "offset", "startsAfter", "settledThrough", "time"]),
+        ("audit", ["number", "time", "actor", "action", "subject", "detail", "chain"]),
+    ]
+}

@@ -1,0 +1,48 @@
+import GRDB
+import GRDBSQLite
+public import OrganisationModel
+
+/// `rowChecksum(a, b, ...)` in SQL: 64 bits over the type and content of all arguments. Every stored row carries one over
+/// its key and values, because SQLite's own check misses a quarter of all single flipped bits.
+enum RowChecksum {
+    private static let start = FingerprintHasher(seed: Array("fordeler: checksum of a stored row".utf8))
+
+    static func register(_ connection: OpaquePointer) throws {
+        let status = sqlite3_create_function_v2(
+            connection, "rowChecksum", -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nil,
+            { context, count, arguments in
+                var hasher = RowChecksum.start
+                for index in 0..<Int(count) { RowChecksum.combine(arguments?[index], into: &hasher) }
+                sqlite3_result_int64(context, Int64(bitPattern: hasher.finalize().low))
+            }, nil, nil, nil)
+        guard status == SQLITE_OK else {
+            throw FordelerError(.storageFailed, "SQLite refused a function (\(status))")
+        }
+    }
+
+    private static func combine(_ value: OpaquePointer?, into hasher: inout FingerprintHasher) {
+        switch sqlite3_value_type(value) {
+        case SQLITE_INTEGER:
+            withUnsafeBytes(of: sqlite3_value_int64(value).littleEndian) { hasher.combine($0) }
+        case SQLITE_NULL:
+            withUnsafeBytes(of: UInt8(0xFF)) { hasher.combine($0) }
+        case SQLITE_FLOAT:
+            withUnsafeBytes(of: sqlite3_value_double(value)) { hasher.combine($0) }
+        default:
+            let isText = sqlite3_value_type(value) == SQLITE_TEXT
+            withUnsafeBytes(of: UInt8(isText ? 1 : 2)) { hasher.combine($0) }
+            let bytes = sqlite3_value_blob(value)
+            hasher.combine(UnsafeRawBufferPointer(start: bytes, count: Int(sqlite3_value_bytes(value))))
+        }
+    }
+}
+
+extension FordelerError.Code {
+    /// The state could not be written or read; the message says whether room, rights or a damage is the cause.
+    public static let storageFailed = FordelerError.Code("state.failed")
+    /// Another program owns the state folder.
+    public static let stateInUse = FordelerError.Code("state.in-use")
+    /// The state was written by a newer program.
+    public static let stateTooNew = FordelerError.Code("state.too-new")
+    public static let stateDamaged = FordelerError.Code("state.damaged")
+}

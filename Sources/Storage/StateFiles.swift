@@ -1,0 +1,89 @@
+import Foundation
+import OrganisationModel
+
+/// An exclusive lock on the state folder, released by the system when the program ends, however it ends.
+final class FolderLock: Sendable {
+    private let descriptor: Int32
+
+    init(path: String) throws {
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw FordelerError(.storageFailed, "\(path) cannot be opened: \(String(cString: strerror(errno)))")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw FordelerError(.stateInUse, "another fordeler is writing to this state; try again when it has ended")
+        }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+}
+
+/// The register secret: 32 random bytes in a file that its owner alone can read.
+enum SecretFile {
+    static let byteCount = 32
+
+    static func createFolder(_ path: String) throws {
+        if mkdir(path, 0o700) != 0 && errno != EEXIST {
+            throw FordelerError(.storageFailed, "\(path) cannot be created: \(String(cString: strerror(errno)))")
+        }
+    }
+
+    /// - Parameter create: true for a new state. A missing secret beside a database would give every object a new UUID.
+    static func read(_ path: String, create: Bool) throws -> [UInt8] {
+        if let data = FileManager.default.contents(atPath: path) {
+            guard data.count == byteCount else {
+                throw FordelerError(.stateDamaged, "\(path) does not hold \(byteCount) bytes. Restore it from a backup")
+            }
+            return [UInt8](data)
+        }
+        guard create else {
+            throw FordelerError(.stateDamaged, "\(path) is missing or not readable. Restore it from a backup")
+        }
+        return try write(path)
+    }
+
+    /// Writes beside, brings to the disk, and renames, so that the file is whole or not there.
+    private static func write(_ path: String) throws -> [UInt8] {
+        let secret = RandomBytes.make(byteCount)
+        let draft = path + ".new"
+        func check(_ condition: Bool) throws {
+            guard condition else {
+                throw FordelerError(.storageFailed, "\(path) cannot be written: \(String(cString: strerror(errno)))")
+            }
+        }
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        try check(descriptor >= 0)
+        defer { close(descriptor) }
+        try check(Foundation.write(descriptor, secret, secret.count) == secret.count)
+        try check(fsync(descriptor) == 0)
+        try check(rename(draft, path) == 0)
+        let folder = open((path as NSString).deletingLastPathComponent, O_RDONLY | O_CLOEXEC)
+        try check(folder >= 0)
+        defer { close(folder) }
+        try check(fsync(folder) == 0)
+        return secret
+    }
+}
+
+/// Random bytes from the system, fetched many at a time: a salt for each of a million objects costs no system call each.
+struct RandomBytes {
+    private var pool: [UInt8] = []
+    private static let poolSize = 16 * 1024
+
+    mutating func next(_ count: Int) -> [UInt8] {
+        if pool.count < count { pool = RandomBytes.make(RandomBytes.poolSize) }
+        defer { pool.removeLast(count) }
+        return Array(pool.suffix(count))
+    }
+
+    static func make(_ count: Int) -> [UInt8] {
+        var generator = SystemRandomNumberGenerator()
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count + 8)
+        while bytes.count < count { Bytes.append(generator.next() as UInt64, to: &bytes) }
+        return Array(bytes.prefix(count))
+    }
+}

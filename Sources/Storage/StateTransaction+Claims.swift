@@ -1,0 +1,181 @@
+import Foundation
+import GRDB
+public import Mapping
+public import OrganisationModel
+public import Versioning
+
+// Claims of the last accepted exports, and of the candidates that wait.
+extension StateTransaction: ClaimStore {
+    public func sourcesWithClaims() throws -> [String] {
+        try String.fetchAll(db, sql: "SELECT source FROM export ORDER BY source")
+    }
+
+    public func acceptedExport(of source: String) throws -> AcceptedExport? {
+        let row = try Row.fetchOne(
+            db, sql: "SELECT seed, records, candidate FROM export WHERE source = ?", arguments: [source])
+        guard let row else { return nil }
+        let digests = try Data.fetchAll(
+            db, sql: "SELECT digest FROM exportFile WHERE candidate = ? AND source = ? ORDER BY number",
+            arguments: [row["candidate"] as Int, source])
+        return AcceptedExport(digests: digests.map { [UInt8]($0) }, seed: row.bytes("seed"), records: row["records"])
+    }
+
+    public func forEachClaimHead(of source: String, _ body: (ClaimHead) throws -> Void) throws {
+        let statement = try BulkStatement(
+            db, "SELECT row, key, fingerprint FROM claim WHERE source = ? ORDER BY row")
+        defer { statement.reset() }
+        statement.bind(copying: source, 1)
+        while try statement.step() {
+            guard let key = Fingerprint(bytes: statement.bytes(1)),
+                let fingerprint = Fingerprint(bytes: statement.bytes(2))
+            else { throw damaged("claim") }
+            try body(ClaimHead(row: Int64(statement.int(0)), key: key, fingerprint: fingerprint))
+        }
+    }
+
+    public func forEachClaim(
+        of source: String,
+        _ body: (_ row: Int64, _ file: String, _ line: Int, _ claim: UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        let names = Dictionary(
+            uniqueKeysWithValues: try Row.fetchAll(
+                db, sql: "SELECT id, name FROM exportFile WHERE source = ?", arguments: [source]
+            ).map { row in (row["id"] as Int, row["name"] as String) })
+        let statement = try BulkStatement(db, "SELECT row, file, line, body FROM claim WHERE source = ? ORDER BY row")
+        defer { statement.reset() }
+        statement.bind(copying: source, 1)
+        while try statement.step() {
+            try body(Int64(statement.int(0)), names[statement.int(1)] ?? "", statement.int(2), statement.bytes(3))
+        }
+    }
+
+    public func claim(row: Int64) throws -> [UInt8] {
+        let statement = try BulkStatement(db, "SELECT body FROM claim WHERE row = ?")
+        defer { statement.reset() }
+        statement.bind(1, Int(row))
+        guard try statement.step() else { throw damaged("claim") }
+        return Array(statement.bytes(0))
+    }
+
+    // MARK: Accepting an export
+
+    /// Makes the overlay's claims the accepted ones of its source.
+    func accept(_ overlay: Overlay, _ buffer: ClaimBuffer, candidate: CandidateID) throws {
+        let firstFile = (try Int.fetchOne(db, sql: "SELECT max(id) FROM exportFile") ?? 0) + 1
+        for (number, file) in overlay.files.enumerated() {
+            try db.execute(
+                sql: BulkStatement.insertion(into: "exportFile"),
+                arguments: [
+                    firstFile + number, candidate.number, overlay.source, number, file.name, Data(file.digest),
+                    file.byteCount,
+                ])
+        }
+        try db.execute(
+            sql: BulkStatement.insertion(into: "export", orReplace: true),
+            arguments: [overlay.source, Data(overlay.seed), overlay.records, candidate.number])
+        let removal = try BulkStatement(db, "DELETE FROM claim WHERE row = ?")
+        for row in overlay.absent {
+            removal.bind(1, Int(row))
+            try removal.run()
+        }
+        try write(overlay, buffer, firstFile: firstFile)
+    }
+
+    private func write(_ overlay: Overlay, _ buffer: ClaimBuffer, firstFile: Int) throws {
+        var nextRow = (try Int.fetchOne(db, sql: "SELECT max(row) FROM claim") ?? 0) + 1
+        let statement = try BulkStatement.insert(db, into: "claim", orReplace: true)
+        for claim in overlay.altered {
+            if let row = claim.replaces {
+                statement.bind(1, Int(row))
+            } else {
+                statement.bind(1, nextRow)
+                nextRow += 1
+            }
+            statement.bind(copying: overlay.source, 2)
+            statement.bind(copying: claim.key.bytes, 3)
+            statement.bind(copying: claim.fingerprint.bytes, 4)
+            statement.bind(5, firstFile + claim.file)
+            statement.bind(6, claim.line)
+            statement.bind(7, buffer[claim.reference])
+            try statement.run()
+        }
+    }
+
+    // MARK: Overlays of candidates that wait
+
+    private struct WaitingFile: Codable {
+        let name: String
+        let digest: Data
+        let bytes: Int
+    }
+
+    func keep(_ overlay: Overlay, _ buffer: ClaimBuffer, candidate: CandidateID) throws {
+        let files = overlay.files.map { WaitingFile(name: $0.name, digest: Data($0.digest), bytes: $0.byteCount) }
+        var absent: [UInt8] = []
+        for row in overlay.absent { Bytes.append(UInt64(bitPattern: row), to: &absent) }
+        try db.execute(
+            sql: BulkStatement.insertion(into: "waitingExport"),
+            arguments: [
+                candidate.number, overlay.source, Data(overlay.seed), overlay.records, overlay.unchanged,
+                String(decoding: try JSONEncoder().encode(files), as: UTF8.self), Data(absent),
+            ])
+        let statement = try BulkStatement.insert(db, into: "waitingClaim")
+        for (number, claim) in overlay.altered.enumerated() {
+            statement.bind(1, candidate.number)
+            statement.bind(copying: overlay.source, 2)
+            statement.bind(3, number)
+            statement.bind(4, claim.replaces.map { Int($0) })
+            statement.bind(copying: claim.key.bytes, 5)
+            statement.bind(copying: claim.fingerprint.bytes, 6)
+            statement.bind(7, claim.file)
+            statement.bind(8, claim.line)
+            statement.bind(9, buffer[claim.reference])
+            try statement.run()
+        }
+    }
+
+    /// The overlays of a candidate that waits; their claims go into `buffer`.
+    public func overlays(of candidate: CandidateID, into buffer: ClaimBuffer) throws -> [Overlay] {
+        try Row.fetchAll(
+            db, sql: "SELECT * FROM waitingExport WHERE candidate = ? ORDER BY source", arguments: [candidate.number]
+        ).map { row in
+            let source: String = row["source"]
+            let files = try JSONDecoder().decode([WaitingFile].self, from: Data((row["files"] as String).utf8))
+            let absent = row.bytes("absent")
+            return Overlay(
+                source: source,
+                files: files.map { ExportFile(name: $0.name, digest: [UInt8]($0.digest), byteCount: $0.bytes) },
+                seed: row.bytes("seed"), records: row["records"], unchanged: row["unchanged"],
+                altered: try waitingClaims(candidate, source, buffer),
+                absent: absent.withUnsafeBytes { bytes in
+                    var reader = ByteReader(bytes)
+                    return (0..<bytes.count / 8).map { _ in Int64(bitPattern: reader.uint64()) }
+                })
+        }
+    }
+
+    private func waitingClaims(
+        _ candidate: CandidateID, _ source: String, _ buffer: ClaimBuffer
+    ) throws -> [Overlay.AlteredClaim] {
+        let statement = try BulkStatement(
+            db,
+            """
+            SELECT replaces, key, fingerprint, file, line, body FROM waitingClaim
+            WHERE candidate = ? AND source = ? ORDER BY number
+            """)
+        defer { statement.reset() }
+        statement.bind(1, candidate.number)
+        statement.bind(copying: source, 2)
+        var claims: [Overlay.AlteredClaim] = []
+        while try statement.step() {
+            guard let key = Fingerprint(bytes: statement.bytes(1)),
+                let fingerprint = Fingerprint(bytes: statement.bytes(2))
+            else { throw damaged("waitingClaim") }
+            claims.append(
+                Overlay.AlteredClaim(
+                    replaces: statement.isNull(0) ? nil : Int64(statement.int(0)), key: key, fingerprint: fingerprint,
+                    file: statement.int(3), line: statement.int(4), reference: buffer.append(statement.bytes(5))))
+        }
+        return claims
+    }
+}

@@ -1,0 +1,187 @@
+public import ChangeEvents
+public import Distribution
+import Foundation
+import GRDB
+public import OrganisationModel
+public import Versioning
+
+// The log and the mailboxes.
+extension StateTransaction: DeliveryLog {
+    private func entry(_ row: Row) -> LogEntry {
+        LogEntry(
+            number: row["number"], position: Position(version: row["version"], day: Day(number: row["day"])),
+            cause: Cause(rawValue: row["cause"]) ?? .import, time: row["time"])
+    }
+
+    // MARK: Transitions
+
+    public func forEachTransition(
+        of entry: LogEntry, kinds: [Kind], _ body: (ObjectTransition) throws -> Void
+    ) throws {
+        let allowed = kinds.map { String($0.rawValue) }.joined(separator: ", ")
+        let version = entry.position.version
+        guard entry.cause != .dayTurn else {
+            let ids = try Data16.fetch(
+                db,
+                """
+                SELECT DISTINCT boundary.id FROM boundary JOIN object ON object.id = boundary.id
+                WHERE day = \(entry.position.day.number) AND boundary.since <= \(version) AND kind IN (\(allowed))
+                """)
+            for id in ids {
+                if let transition = try transition(of: entry, id) { try body(transition) }
+            }
+            return
+        }
+        // A state that begins with the version stands in object, or, when later versions replaced it, in pastState.
+        for (table, kind) in [
+            ("object", "kind"), ("pastState", "(SELECT kind FROM object WHERE object.id = pastState.id)"),
+        ] {
+            let statement = try BulkStatement(
+                db,
+                "SELECT id, \(kind), ordinary, personal FROM \(table) WHERE since = \(version) AND \(kind) IN (\(allowed))"
+            )
+            defer { statement.reset() }
+            while try statement.step() {
+                guard let id = ObjectID(bytes: statement.bytes(0)),
+                    let kind = Kind(rawValue: UInt8(truncatingIfNeeded: statement.int(1)))
+                else { throw damaged(table) }
+                let after = statement.isNull(2) ? nil : state(statement, ordinary: 2)
+                let before = version > 1 ? try pastState(of: id, before: version) : nil
+                try body(ObjectTransition(id: id, kind: kind, before: before, after: after))
+            }
+        }
+    }
+
+    public func transition(of entry: LogEntry, _ id: ObjectID) throws -> ObjectTransition? {
+        let version = entry.position.version
+        guard
+            let kind = try Int.fetchOne(db, sql: "SELECT kind FROM object WHERE id = ?", arguments: [Data(id.bytes)])
+                .flatMap({ Kind(rawValue: UInt8(truncatingIfNeeded: $0)) })
+        else { return nil }
+        let after = try state(of: id, version: version)
+        let before = entry.cause == .dayTurn ? after : try state(of: id, version: version - 1)
+        return ObjectTransition(id: id, kind: kind, before: before, after: after)
+    }
+
+    public func forEachObject(
+        version: Int, kinds: [Kind], _ body: (ObjectID, Kind, ObjectState) throws -> Void
+    ) throws {
+        for kind in kinds {
+            let statement = try db.makeStatement(sql: "SELECT id FROM object WHERE kind = ? ORDER BY id")
+            let ids = try Data.fetchCursor(statement, arguments: [Int(kind.rawValue)])
+            while let bytes = try ids.next() {
+                guard let id = bytes.withUnsafeBytes({ ObjectID(bytes: $0) }) else { throw damaged("object") }
+                if let state = try state(of: id, version: version) { try body(id, kind, state) }
+            }
+        }
+    }
+
+    // MARK: Counting
+
+    public func uncountedEntries(view: Int) throws -> [LogEntry] {
+        try Row.fetchAll(
+            db,
+            sql: """
+                SELECT * FROM logEntry WHERE number > (SELECT countedThrough FROM view WHERE id = ?) ORDER BY number
+                """, arguments: [view]
+        ).map(entry)
+    }
+
+    public func count(view: Int, entry: LogEntry, events count: Int) throws {
+        let highest = try highestNumber(view: view)
+        if count > 0 {
+            try db.execute(
+                sql: BulkStatement.insertion(into: "viewEntry"), arguments: [view, entry.number, highest + 1, count])
+        }
+        try db.execute(
+            sql: """
+                UPDATE view SET countedThrough = ?2, highest = ?3, checksum = rowChecksum(id, definition, ?2, ?3)
+                WHERE id = ?1
+                """, arguments: [view, entry.number, highest + count])
+    }
+
+    public func highestNumber(view: Int) throws -> Int {
+        try Int.fetchOne(db, sql: "SELECT highest FROM view WHERE id = ?", arguments: [view]) ?? 0
+    }
+
+    public func countedEntries(view: Int, numbers: ClosedRange<Int>) throws -> [CountedEntry] {
+        try Row.fetchAll(
+            db,
+            sql: """
+                SELECT viewEntry.first, viewEntry.count, logEntry.* FROM viewEntry
+                JOIN logEntry ON logEntry.number = viewEntry.entry
+                WHERE view = ? AND first <= ? AND first + count > ? ORDER BY first
+                """, arguments: [view, numbers.upperBound, numbers.lowerBound]
+        ).map { row in CountedEntry(entry: entry(row), first: row["first"], count: row["count"]) }
+    }
+
+    // MARK: Mailboxes
+
+    public func mailbox(named name: String) throws -> Mailbox? {
+        try mailboxes(where: "name = ?", [name]).first
+    }
+
+    public func mailboxes() throws -> [Mailbox] {
+        try mailboxes(where: "1", [])
+    }
+
+    private func mailboxes(where condition: String, _ arguments: StatementArguments) throws -> [Mailbox] {
+        try Row.fetchAll(
+            db,
+            sql: """
+                SELECT subscription.*, view.definition FROM subscription JOIN view ON view.id = subscription.view
+                WHERE \(condition) ORDER BY name
+                """, arguments: arguments
+        ).map { row in
+            Mailbox(
+                name: row["name"], view: try View(definition: row["definition"]), viewID: row["view"],
+                epoch: row["epoch"], offset: row["offset"], startsAfter: row["startsAfter"],
+                settledThrough: row["settledThrough"])
+        }
+    }
+
+    public func settle(_ mailbox: Mailbox) throws {
+        try db.execute(
+            sql: """
+                UPDATE subscription SET settledThrough = ?2,
+                checksum = rowChecksum(name, view, epoch, offset, startsAfter, ?2, time) WHERE name = ?1
+                """, arguments: [mailbox.name, mailbox.settledThrough])
+    }
+
+    /// Opens a mailbox at the end of the log: its first event is number 1 and belongs to the next entry.
+    /// - Throws: ``FordelerError`` `subscription.exists`.
+    public func addMailbox(_ name: String, view: View, source: String, actor: Actor, time: String) throws -> Mailbox {
+        guard try mailbox(named: name) == nil else {
+            throw FordelerError(.subscriptionExists, "there is a subscription \(name) already. Choose another name")
+        }
+        let viewID = try self.viewID(view)
+        try Delivery(log: self, source: source, schema: schema).countPending(view: view, id: viewID)
+        let epoch = RandomBytes.make(4).map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0" + digits : digits
+        }.joined()
+        try db.execute(
+            sql: BulkStatement.insertion(into: "subscription"),
+            arguments: [name, viewID, epoch, -(try highestNumber(view: viewID)), 0, 0, time])
+        try audit(actor, "subscription.added", "subscription:\(name)", view.definition, time)
+        guard let mailbox = try mailbox(named: name) else { throw damaged("subscription") }
+        return mailbox
+    }
+
+    /// Equal views share one row. A new one has seen the log up to now, so nothing before it is counted.
+    private func viewID(_ view: View) throws -> Int {
+        if let known = try Int.fetchOne(
+            db, sql: "SELECT id FROM view WHERE definition = ?", arguments: [view.definition])
+        {
+            return known
+        }
+        let id = (try Int.fetchOne(db, sql: "SELECT max(id) FROM view") ?? 0) + 1
+        let seen = try Int.fetchOne(db, sql: "SELECT max(number) FROM logEntry") ?? 0
+        try db.execute(sql: BulkStatement.insertion(into: "view"), arguments: [id, view.definition, seen, 0])
+        return id
+    }
+}
+
+extension FordelerError.Code {
+    public static let subscriptionExists = FordelerError.Code("subscription.exists")
+}

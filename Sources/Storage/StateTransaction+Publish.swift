@@ -1,0 +1,212 @@
+import Crypto
+import Foundation
+import GRDB
+public import Mapping
+public import OrganisationModel
+public import Versioning
+
+/// Everything that becomes visible at once when a candidate is published.
+public struct Publication {
+    public let candidate: Candidate
+    public let changes: any ChangeSet
+    public let overlays: [Overlay]
+    public let buffer: ClaimBuffer
+    public let cause: Cause
+    public let actor: Actor
+    public let reason: String
+    /// The calendar day and the instant (UTC, RFC 3339) of publishing.
+    public let today: Day
+    public let time: String
+
+    public init(
+        candidate: Candidate, changes: any ChangeSet, overlays: [Overlay], buffer: ClaimBuffer, cause: Cause,
+        actor: Actor, reason: String, today: Day, time: String
+    ) {
+        self.candidate = candidate
+        self.changes = changes
+        self.overlays = overlays
+        self.buffer = buffer
+        self.cause = cause
+        self.actor = actor
+        self.reason = reason
+        self.today = today
+        self.time = time
+    }
+}
+
+extension StateTransaction {
+    /// Makes the candidate the current version: turns the days that are due, writes the states, the log entry, the claims
+    /// and the audit, all in this transaction.
+    /// - Throws: ``FordelerError`` `candidate.conflict` when another version was published since the candidate was computed.
+    public func publish(_ publication: Publication, findings: [Finding], salts: any SaltSource) throws -> Version {
+        let candidate = publication.candidate
+        let current = try position().version
+        guard candidate.base == current else {
+            throw FordelerError(
+                .conflict,
+                "candidate:\(candidate.id) was computed against version \(candidate.base), but \(current) is current. "
+                    + "Import again")
+        }
+        try turnDays(to: publication.today, time: publication.time)
+        let number = current + 1
+        try write(candidate.ending(.published, version: number))
+        try write(findings, of: candidate.id)
+        var states = StateWrites(transaction: self, version: number, isFirst: current == 0, salts: salts)
+        try states.write(publication.changes, day: try position().day ?? publication.today)
+        let contentHash = try ContentHash(transaction: self).update(buckets: states.touchedBuckets)
+        try write(version: number, contentHash, publication)
+        if try position().day == nil { try set("day", Int64(publication.today.number)) }
+        try appendLogEntry(version: number, cause: publication.cause, time: publication.time)
+        for overlay in publication.overlays { try accept(overlay, publication.buffer, candidate: candidate.id) }
+        try close(candidate.id, as: .published, version: number)
+        try supersedeWaiting(
+            sources: publication.overlays.map(\.source), except: candidate.id, publication.actor, publication.time)
+        try audit(
+            publication.actor, "version.published", "version:\(number)", publication.reason, publication.time)
+        guard let version = try version(number) else { throw damaged("version") }
+        return version
+    }
+
+    private func write(version number: Int, _ contentHash: [UInt8], _ publication: Publication) throws {
+        let parent = try Data.fetchOne(
+            db, sql: "SELECT chainHash FROM version WHERE number = ?", arguments: [number - 1])
+        let chainHash = Version.chainHash(
+            parent: parent.map { [UInt8]($0) } ?? [], number: number, contentHash: contentHash,
+            cause: publication.cause, actor: publication.actor)
+        try db.execute(
+            sql: BulkStatement.insertion(into: "version"),
+            arguments: [
+                number, publication.cause.rawValue, publication.actor.name, publication.reason, publication.time,
+                (try position().day ?? publication.today).number, publication.candidate.id.number, Data(contentHash),
+                Data(chainHash),
+            ])
+    }
+
+    // MARK: Days and the log
+
+    /// Moves the position to `today`, one log entry for each day on which an effective period begins or ends. The day never
+    /// goes back.
+    public func turnDays(to today: Day, time: String) throws {
+        let (version, day) = try position()
+        guard let day, day < today else { return }
+        let due = try Int32.fetchAll(
+            db,
+            sql: """
+                SELECT DISTINCT boundary.day FROM boundary JOIN object ON object.id = boundary.id
+                WHERE boundary.day > ? AND boundary.day <= ? AND boundary.since = object.since ORDER BY boundary.day
+                """, arguments: [day.number, today.number])
+        for number in due {
+            try set("day", Int64(number))
+            try appendLogEntry(version: version, cause: .dayTurn, time: time)
+        }
+        try set("day", Int64(today.number))
+    }
+
+    private func appendLogEntry(version: Int, cause: Cause, time: String) throws {
+        guard let day = try position().day else { return }
+        let last = try Row.fetchOne(db, sql: "SELECT number, chain FROM logEntry ORDER BY number DESC LIMIT 1")
+        let number = (last?["number"] as Int? ?? 0) + 1
+        let chain = ChainHash.next(
+            after: last?.bytes("chain") ?? [], "\(number) \(version) \(day) \(cause.rawValue) \(time)")
+        try db.execute(
+            sql: BulkStatement.insertion(into: "logEntry"),
+            arguments: [number, version, day.number, cause.rawValue, time, Data(chain)])
+    }
+}
+
+/// Where the salt of a new object comes from: random, except in tests that compare content hashes of two registers.
+public protocol SaltSource {
+    func salt(_ id: ObjectID) -> [UInt8]
+}
+
+/// 16 random bytes an object.
+public final class RandomSalts: SaltSource {
+    private var random = RandomBytes()
+
+    public init() {}
+
+    public func salt(_ id: ObjectID) -> [UInt8] {
+        random.next(16)
+    }
+}
+
+/// Writes the states of one version: the state before moves to `pastState`, the new one into `object`.
+private struct StateWrites {
+    let transaction: StateTransaction
+    let version: Int
+    /// In an empty register nothing needs to be looked up.
+    let isFirst: Bool
+    let salts: any SaltSource
+    private(set) var touchedBuckets = [Bool](repeating: false, count: ContentHash.bucketCount)
+
+    init(transaction: StateTransaction, version: Int, isFirst: Bool, salts: any SaltSource) {
+        self.transaction = transaction
+        self.version = version
+        self.isFirst = isFirst
+        self.salts = salts
+    }
+
+    /// Boundaries after `day` are noted for the day turns to come.
+    mutating func write(_ changes: any ChangeSet, day: Day) throws {
+        let db = transaction.db
+        let insertion = try BulkStatement.insert(db, into: "object")
+        let knownSalt = try BulkStatement(db, "SELECT salt FROM object WHERE id = ?")
+        let retirement = try BulkStatement(
+            db,
+            """
+            INSERT INTO pastState (id, since, ordinary, personal, checksum)
+            SELECT id, since, ordinary, personal, rowChecksum(id, since, ordinary, personal) FROM object WHERE id = ?
+            """)
+        let update = try BulkStatement(
+            db,
+            """
+            UPDATE object SET since = ?2, ordinary = ?3, personal = ?4, digest = ?5,
+            checksum = rowChecksum(id, kind, source, key, generation, salt, ?2, ?3, ?4, ?5) WHERE id = ?1
+            """)
+        let boundary = try BulkStatement.insert(db, into: "boundary")
+        try changes.forEach { change in
+            touchedBuckets[ContentHash.bucket(of: change.id)] = true
+            if let salt = isFirst ? nil : try known(change.id, knownSalt) {
+                retirement.bind(copying: change.id, 1)
+                try retirement.run()
+                let digest = change.after?.digest(salt: salt)
+                update.bind(copying: change.id, 1)
+                bind(change.after, digest, to: update, since: 2)
+                try update.run()
+            } else if let after = change.after {
+                try insert(change, after, insertion)
+            }
+            for boundaryDay in change.after?.boundaries ?? [] where boundaryDay > day {
+                boundary.bind(1, Int(boundaryDay.number))
+                boundary.bind(copying: change.id, 2)
+                boundary.bind(3, version)
+                try boundary.run()
+            }
+        }
+    }
+
+    private func known(_ id: ObjectID, _ statement: BulkStatement) throws -> [UInt8]? {
+        statement.bind(copying: id, 1)
+        defer { statement.reset() }
+        return try statement.step() ? Array(statement.bytes(0)) : nil
+    }
+
+    private func insert(_ change: ObjectChange, _ after: ObjectState, _ insertion: BulkStatement) throws {
+        let salt = salts.salt(change.id)
+        insertion.bind(copying: change.id, 1)
+        insertion.bind(2, Int(change.kind.rawValue))
+        insertion.bind(copying: change.source, 3)
+        insertion.bind(copying: change.key, 4)
+        insertion.bind(5, 0)
+        insertion.bind(copying: salt, 6)
+        bind(after, after.digest(salt: salt), to: insertion, since: 7)
+        try insertion.run()
+    }
+
+    private func bind(_ state: ObjectState?, _ digest: [UInt8]?, to statement: BulkStatement, since: Int32) {
+        statement.bind(since, version)
+        statement.bind(copying: state?.ordinary, since + 1)
+        statement.bind(copying: state?.personal, since + 2)
+        statement.bind(copying: digest, since + 3)
+    }
+}

@@ -1,0 +1,31 @@
+import OrganisationModel
+
+/// Several records name one person or account and do not say the same about it.
+///
+/// Plain values follow the record that lasts longest. A relation that differs (one account, two people) is never guessed:
+/// the object stays at its last good state.
+enum ConflictingClaims {
+    static let values = Rule("object.values-conflict", .warning, .none)
+    static let relations = Rule("object.relations-conflict", .error, .withhold)
+
+    static func finding(_ entry: Organisation.Entry, _ organisation: Organisation) -> Finding? {
+        guard organisation.claimCount(of: entry) > 1, organisation.isShared(entry) else { return nil }
+        let schema = organisation.schema[entry.kind]
+        let claimed = organisation.claimedStates(of: entry).compactMap { $0?.periods(schema).last }
+        let differing = schema.attributes.filter { attribute in
+            Set(claimed.compactMap { $0[attribute] }).count > 1
+        }
+        guard !differing.isEmpty else { return nil }
+        let names = differing.map(\.name).joined(separator: ", ")
+        let lines = organisation.locations(of: entry).map { "\($0.file):\($0.line)" }.joined(separator: ", ")
+        if differing.contains(where: \.isReference) {
+            return organisation.finding(
+                relations, entry,
+                "Records of one \(entry.kind.name) (\(lines)) differ in \(names), so it is left out (or kept as it was). "
+                    + "Ask the source which is right.")
+        }
+        return organisation.finding(
+            values, entry,
+            "Records of one \(entry.kind.name) (\(lines)) differ in \(names). The one that lasts longest counts.")
+    }
+}

@@ -1,0 +1,24 @@
+import OrganisationModel
+
+/// An object without a name.
+///
+/// A unit must have one (KOMBIT Anvisninger 1.2.3, chapter 4: EnhedNavn is mandatory), so it stays at its last good state.
+/// A nameless person is worth a warning only: rights hang on the employment, not on the name.
+enum EmptyName {
+    static let unit = Rule("unit.name-empty", .error, .withhold)
+    static let person = Rule("person.name-empty", .warning, .none)
+
+    static func finding(_ entry: Organisation.Entry, _ organisation: Organisation) -> Finding? {
+        guard entry.kind == .unit || entry.kind == .person else { return nil }
+        let schema = organisation.schema[entry.kind]
+        guard let state = organisation.state(of: entry) else { return nil }
+        let isNamed = state.periods(schema).allSatisfy { period in
+            schema.nameAttributes.contains { period[$0] != nil }
+        }
+        guard !isNamed else { return nil }
+        return entry.kind == .unit
+            ? organisation.finding(
+                unit, entry, "The unit has no name, so it is left out (or kept as it was). Name it in the source.")
+            : organisation.finding(person, entry, "The person has no name. Correct it in the source.")
+    }
+}

@@ -1,0 +1,26 @@
+import OrganisationModel
+
+/// A unit names a parent that is in no export and not in the register.
+///
+/// Blocks: a unit without its place would take everything beneath it out of every subtree that systems rely on.
+enum MissingParent {
+    static let rule = Rule("unit.parent-missing", .error, .block)
+
+    static func findings(_ tree: UnitTree) -> [Finding] {
+        tree.nodes.compactMap { node in
+            let missing = node.periods.compactMap { period -> ObjectID? in
+                guard let parent = tree.parent, case .reference(let id) = period[parent] else { return nil }
+                return tree.organisation.contains(id) ? nil : id
+            }
+            guard let missing = missing.first else { return nil }
+            var named = missing.description
+            tree.organisation.forEachReference(of: node.entry) { _, target, key in
+                if target == missing { named = String(decoding: key, as: UTF8.self) }
+            }
+            return tree.finding(
+                rule, node,
+                "Unit \(node.title) has the parent \(named), which is unknown or left out. Nothing is published. Correct "
+                    + "the parent in the source.")
+        }
+    }
+}

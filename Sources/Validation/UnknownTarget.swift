@@ -1,0 +1,72 @@
+import OrganisationModel
+
+/// A relation to an object that is not there: `engagement.unit-unknown`, `user.person-unknown` and so on.
+///
+/// The object stays at its last good state when that one's targets are all there; else it is left out, and with it what
+/// only its own record says (the person and the account of an employment in an unknown unit), unless the register knows it.
+/// The parent of a unit has a rule of its own.
+struct UnknownTarget {
+    let organisation: Organisation
+    let register: any Register
+
+    static func rule(_ kind: Kind, _ attribute: Attribute) -> Rule {
+        Rule("\(kind.name).\(attribute.name)-unknown", .error, .withhold)
+    }
+
+    /// Kinds are judged in the order of reference, so what is left out here is unknown to the kinds after it.
+    func findings() throws -> [Finding] {
+        var findings: [Finding] = []
+        for kind in Kind.allCases where organisation.schema[kind].attributes.contains(where: \.isReference) {
+            let hierarchy = organisation.schema[kind].hierarchy
+            for entry in organisation.entries(of: kind) {
+                guard let (attribute, named) = firstUnknown(entry, except: hierarchy) else { continue }
+                findings.append(
+                    organisation.finding(
+                        Self.rule(kind, attribute), entry,
+                        "The \(attribute.name) \(named) of this \(kind.name) is unknown or left out, so the \(kind.name) "
+                            + "is left out (or kept as it was). Correct it in the source."))
+                try withhold(entry, hierarchy)
+            }
+        }
+        return findings
+    }
+
+    private func firstUnknown(_ entry: Organisation.Entry, except hierarchy: Attribute?) -> (Attribute, String)? {
+        if organisation.isReplaced(entry.id) {
+            guard let state = organisation.state(of: entry) else { return nil }
+            return unknown(in: state, entry.kind, except: hierarchy).map { ($0, "of its last good state") }
+        }
+        var unknown: (Attribute, String)?
+        organisation.forEachReference(of: entry) { attribute, target, key in
+            guard unknown == nil, attribute != hierarchy, !organisation.contains(target) else { return }
+            guard case .reference(let kind) = attribute.type else { return }
+            unknown = (attribute, Masking.shown(String(decoding: key, as: UTF8.self), kind: kind))
+        }
+        return unknown
+    }
+
+    private func unknown(in state: ObjectState, _ kind: Kind, except hierarchy: Attribute?) -> Attribute? {
+        for period in state.periods(organisation.schema[kind]) {
+            for field in period.fields where field.attribute != hierarchy {
+                if case .reference(let target) = field.value, !organisation.contains(target) { return field.attribute }
+            }
+        }
+        return nil
+    }
+
+    private func withhold(_ entry: Organisation.Entry, _ hierarchy: Attribute?) throws {
+        if !organisation.isReplaced(entry.id), let last = try register.object(entry.id)?.state,
+            unknown(in: last, entry.kind, except: hierarchy) == nil
+        {
+            organisation.replace(entry.id, with: last)
+            return
+        }
+        organisation.replace(entry.id, with: nil)
+        for id in organisation.companions(of: entry) where !organisation.isReplaced(id) {
+            guard let companion = organisation.entry(id), organisation.claimCount(of: companion) == 1,
+                try register.object(id) == nil
+            else { continue }
+            organisation.replace(id, with: nil)
+        }
+    }
+}

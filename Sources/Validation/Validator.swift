@@ -1,0 +1,69 @@
+public import OrganisationModel
+
+/// Judges the organisation as it should be, before anything of it becomes visible.
+///
+/// All findings at once. What a rule withholds is put back to its last good state in the organisation itself, so later
+/// rules judge what would really be published. Duplicates are settled before the hierarchy is looked at, because which of
+/// two rows wins can create or hide a cycle.
+public struct Validator {
+    private let organisation: Organisation
+    private let register: any Register
+    private let today: Day
+
+    /// - Parameter today: the hierarchy is judged on this day and on every later day on which a unit begins.
+    public init(organisation: Organisation, register: any Register, today: Day) {
+        self.organisation = organisation
+        self.register = register
+        self.today = today
+    }
+
+    /// Runs all rules.
+    /// - Returns: the findings in the order record, object, hierarchy, relation.
+    public func validate() throws -> [Finding] {
+        var findings = organisation.recordFindings()
+        try withholdUnfitRecords()
+        findings += try settleObjects()
+        let tree = UnitTree(organisation: organisation, today: today)
+        findings += MissingParent.findings(tree)
+        findings += SelfParent.findings(tree)
+        findings += HierarchyCycle.findings(tree)
+        findings += SeveralRoots.findings(tree)
+        findings += try UnknownTarget(organisation: organisation, register: register).findings()
+        return findings
+    }
+
+    private func withholdUnfitRecords() throws {
+        var cursor = organisation.cursor()
+        while let entry = cursor.next() {
+            if organisation.isClaimedWithheld(entry) {
+                organisation.replace(entry.id, with: try register.object(entry.id)?.state)
+            }
+        }
+    }
+
+    private func settleObjects() throws -> [Finding] {
+        var findings: [Finding] = []
+        var cursor = organisation.cursor()
+        while let entry = cursor.next() {
+            guard !organisation.isReplaced(entry.id) else { continue }
+            let found = [
+                DuplicateKey.finding(entry, organisation), ConflictingClaims.finding(entry, organisation),
+                EmptyName.finding(entry, organisation),
+            ].compactMap { $0 }
+            findings += found
+            if found.contains(where: { $0.rule.fate == .withhold }) {
+                organisation.replace(entry.id, with: try register.object(entry.id)?.state)
+            }
+        }
+        return findings
+    }
+}
+
+extension Organisation {
+    /// The finding of `rule` about an object, at the place of its first claim.
+    func finding(_ rule: Rule, _ entry: Entry, _ message: String) -> Finding {
+        Finding(
+            rule: rule, kind: entry.kind, key: Masking.shown(key(of: entry), kind: entry.kind, schema: schema),
+            location: locations(of: entry)[0], message: message)
+    }
+}

@@ -1,0 +1,175 @@
+import ArgumentParser
+import ChangeEvents
+import Foundation
+import Intake
+import OrganisationModel
+import Storage
+import Versioning
+
+struct Import: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Import one round of exports: all files together become one candidate.",
+        discussion: """
+            Without SOURCE=FILE the newest file of each source's `files` is taken. Name a source several times for an \
+            export of several documents.
+
+            Examples:
+              fordeler import
+              fordeler import hr=drop/ZLPE20260301.xml --json
+            """)
+
+    @Argument(help: ArgumentHelp("A source and one of its files.", valueName: "source=file"))
+    var files: [String] = []
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let workplace = try Workplace(common)
+        let deliveries = try files.isEmpty ? waiting(workplace) : named(workplace)
+        let state = try workplace.state(.writing)
+        let outcome = try ImportRun(workplace: workplace, state: state).run(deliveries)
+        try state.checkpoint()
+        let findings = try state.read { try $0.findings(outcome.candidate.findingsFrom) }
+        if json {
+            Output.line(CandidateReport.json(outcome))
+        } else {
+            CandidateReport.print(outcome, findings)
+        }
+        let status = CandidateReport.status(outcome)
+        if status != .done { throw ExitCode(status.rawValue) }
+    }
+
+    private func named(_ workplace: Workplace) throws -> [ImportRun.Delivery] {
+        var paths: [String: [String]] = [:]
+        for argument in files {
+            let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2 else { throw FordelerError(.usage, "\(argument) is not SOURCE=FILE") }
+            paths[try workplace.configuration.source(parts[0]).name, default: []].append(parts[1])
+        }
+        return workplace.configuration.sources.compactMap { source in
+            paths[source.name].map { ImportRun.Delivery(source: source, paths: $0) }
+        }
+    }
+
+    private func waiting(_ workplace: Workplace) throws -> [ImportRun.Delivery] {
+        let deliveries = workplace.configuration.sources.compactMap { source in
+            source.files.flatMap(DropFolder.newest).map { ImportRun.Delivery(source: source, paths: [$0]) }
+        }
+        guard !deliveries.isEmpty else {
+            throw FordelerError(.usage, "no file matches any source's files: in the configuration, and none was named")
+        }
+        return deliveries
+    }
+}
+
+/// How an outcome is told.
+enum CandidateReport {
+    static func status(_ outcome: ImportRun.Outcome) -> ExitStatus {
+        switch outcome.candidate.verdict {
+        case .published, .unchanged: .done
+        case .held: .held
+        case .rejected, .superseded: outcome.isUnreadable ? .unreadable : .rejected
+        }
+    }
+
+    static func json(_ outcome: ImportRun.Outcome) -> String {
+        let candidate = outcome.candidate
+        var json = JSONBytes()
+        json.object { json in
+            json.pair("candidate", candidate.id.description)
+            json.pair("verdict", candidate.verdict.rawValue)
+            json.key("waitsFor")
+            json.array { json in for reason in candidate.waitsFor { json.value(reason) } }
+            json.pair("version", outcome.version)
+            json.key("changes")
+            write(candidate.counts, to: &json)
+            json.key("findings")
+            json.array { json in
+                for count in candidate.findingCounts {
+                    json.object { json in
+                        json.pair("rule", count.rule)
+                        json.pair("severity", count.severity.rawValue)
+                        json.pair("count", count.count)
+                    }
+                }
+            }
+            json.key("brakes")
+            json.array { _ in }
+            json.key("sources")
+            json.object { json in
+                for (name, source) in candidate.sources.sorted(by: { $0.key < $1.key }) {
+                    json.key(name)
+                    json.object { json in
+                        json.pair("records", source.records)
+                        json.pair("unchanged", source.unchanged)
+                        json.pair("bytes", source.bytes)
+                    }
+                }
+            }
+        }
+        return json.text
+    }
+
+    static func write(_ counts: ChangeCounts, to json: inout JSONBytes) {
+        json.object { json in
+            for kind in Kind.allCases where counts.byKind[kind] != nil {
+                json.key(kind.name)
+                json.object { json in
+                    for label in ChangeLabel.allCases { json.pair(label.rawValue, counts[kind, label]) }
+                }
+            }
+        }
+    }
+
+    /// Findings printed one by one; `fordeler findings` has them all.
+    private static let findingsShown = 8
+
+    static func print(_ outcome: ImportRun.Outcome, _ findings: [Finding]) {
+        let candidate = outcome.candidate
+        for (name, source) in candidate.sources.sorted(by: { $0.key < $1.key }) {
+            Output.line("\(name): \(source.records) records, \(source.unchanged) as they were, \(source.bytes) bytes")
+        }
+        for line in Table.counts(candidate.counts) { Output.line(line) }
+        for count in candidate.findingCounts {
+            Output.line("  \(count.severity.rawValue) \(count.rule): \(count.count)")
+        }
+        for finding in findings.prefix(findingsShown) { Output.line("    " + Table.finding(finding)) }
+        if findings.count > findingsShown {
+            let from = candidate.findingsFrom
+            Output.line("    ... and \(findings.count - findingsShown) more: fordeler findings candidate:\(from)")
+        }
+        switch candidate.verdict {
+        case .published: Output.line("published as version \(outcome.version) (candidate:\(candidate.id))")
+        case .unchanged: Output.line("unchanged; version \(outcome.version) stands")
+        case .held:
+            Output.line(
+                "held: waits for \(candidate.waitsFor.joined(separator: ", ")). See: fordeler diff \(outcome.version) "
+                    + "candidate:\(candidate.id); then: fordeler publish candidate:\(candidate.id) --approve --reason ..."
+            )
+        case .rejected, .superseded:
+            Output.line("rejected; nothing was changed, version \(outcome.version) stands (candidate:\(candidate.id))")
+        }
+    }
+}
+
+/// Lines for people.
+enum Table {
+    static func counts(_ counts: ChangeCounts) -> [String] {
+        Kind.allCases.compactMap { kind in
+            guard counts.byKind[kind] != nil else { return nil }
+            let labels = ChangeLabel.allCases.filter { counts[kind, $0] > 0 }
+                .map { "\(counts[kind, $0]) \($0.rawValue)" }
+            return "  \(kind.name): \(labels.joined(separator: ", "))"
+        }
+    }
+
+    static func finding(_ finding: Finding) -> String {
+        let place =
+            finding.location.line > 0 ? "\(finding.location.file):\(finding.location.line)" : finding.location.file
+        let about = finding.kind.map { "\($0.name) \(finding.key) " } ?? ""
+        return "\(place) [\(finding.rule.code)] \(about)\(finding.message)"
+    }
+}

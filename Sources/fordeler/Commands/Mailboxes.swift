@@ -1,0 +1,225 @@
+import ArgumentParser
+import ChangeEvents
+import Distribution
+import OrganisationModel
+import Storage
+import Versioning
+
+struct SubscriptionCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "subscription", abstract: "Add and list subscriptions.", subcommands: [Add.self, List.self])
+
+    struct Add: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Open a mailbox for a system. It begins with the next version.",
+            discussion:
+                "Example:\n  fordeler subscription add ky --kinds unit,engagement --attributes name,parent,unit,title")
+
+        @Argument(help: "The subscription's name: letters, digits, - and _.")
+        var name: String
+
+        @Option(help: "Kinds, separated by commas.")
+        var kinds: String
+
+        @Option(help: "Attributes, separated by commas; by default all that are not personal.")
+        var attributes: String?
+
+        @OptionGroup var common: CommonOptions
+
+        func run() throws {
+            guard !name.isEmpty, name.utf8.allSatisfy({ Self.allowed.contains($0) }) else {
+                throw FordelerError(.usage, "a subscription's name is made of letters, digits, - and _")
+            }
+            func list(_ text: String) -> [String] { text.split(separator: ",").map(String.init) }
+            let view = try View(kinds: list(kinds), attributes: attributes.map(list))
+            let workplace = try Workplace(common)
+            let state = try workplace.state(.writing)
+            let mailbox = try state.write {
+                try $0.addMailbox(
+                    name, view: view, source: workplace.eventSource, actor: workplace.actor, time: workplace.time)
+            }
+            Output.line("subscription \(mailbox.name): \(mailbox.view.definition), epoch \(mailbox.epoch)")
+        }
+
+        private static let allowed = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_".utf8)
+    }
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List all subscriptions.")
+
+        @Flag(help: "Print one JSON object a line.")
+        var json = false
+
+        @OptionGroup var common: CommonOptions
+
+        func run() throws {
+            let state = try Workplace(common).state(.reading)
+            for mailbox in try state.read({ try $0.mailboxes() }) {
+                guard json else {
+                    Output.line(
+                        "\(mailbox.name): \(mailbox.view.definition), settled through \(mailbox.settledThrough)")
+                    continue
+                }
+                var line = JSONBytes()
+                line.object { line in
+                    line.pair("name", mailbox.name)
+                    line.key("kinds")
+                    line.array { line in for kind in mailbox.view.kinds { line.value(kind.name) } }
+                    line.key("attributes")
+                    line.array { line in for name in mailbox.view.attributes { line.value(name) } }
+                    line.pair("epoch", mailbox.epoch)
+                    line.pair("startsafter", mailbox.startsAfter)
+                    line.pair("settledthrough", mailbox.settledThrough)
+                }
+                Output.line(line.text)
+            }
+        }
+    }
+}
+
+/// Brings a mailbox up to date: turns the days that are due and counts what its view has not seen. Durable on return.
+struct MailboxRefresh {
+    let workplace: Workplace
+    let state: State
+
+    func mailbox(_ name: String) throws -> Mailbox {
+        try state.write { transaction in
+            let delivery = Delivery(log: transaction, source: workplace.eventSource)
+            let mailbox = try delivery.mailbox(name)
+            if let day = try transaction.position().day {
+                let due = workplace.today.number - day.number
+                if due <= Decision.daysToTurnMax {
+                    try transaction.turnDays(to: workplace.today, time: workplace.time)
+                } else {
+                    Output.complain(
+                        "day.waits: today lies \(due) days after the register's day, so no day was turned. Check the clock; "
+                            + "the next publish turns the days.")
+                }
+            }
+            try delivery.countPending(view: mailbox.view, id: mailbox.viewID)
+            return mailbox
+        }
+    }
+}
+
+struct Events: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print a mailbox's events that are not settled, in order.",
+        discussion: "Example:\n  fordeler events ky --after 12 --max 100 --json")
+
+    @Argument(help: "The subscription.")
+    var subscription: String
+
+    @Option(help: "Only events with greater numbers; settles nothing.")
+    var after = 0
+
+    @Option(help: "At most this many.")
+    var max = Int.max
+
+    @Flag(help: "Print one CloudEvent a line.")
+    var json = false
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        guard after >= 0, max >= 0 else { throw FordelerError(.usage, "--after and --max are not negative") }
+        let workplace = try Workplace(common)
+        let state = try workplace.state(.writing)
+        _ = try MailboxRefresh(workplace: workplace, state: state).mailbox(subscription)
+        try state.read { transaction in
+            let delivery = Delivery(log: transaction, source: workplace.eventSource)
+            let mailbox = try delivery.mailbox(subscription)
+            let context = delivery.context(mailbox)
+            try delivery.events(mailbox, after: after, max: max) { event in
+                guard json else {
+                    Output.line(
+                        "\(event.number) version \(event.entry.position.version) \(event.type) \(event.subject)")
+                    return
+                }
+                var line = JSONBytes()
+                event.write(to: &line, context)
+                Output.line(line.text)
+            }
+        }
+    }
+}
+
+struct Ack: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Acknowledge a mailbox's events: everything up to a number is settled, durably, when this returns.")
+
+    @Argument(help: "The subscription.")
+    var subscription: String
+
+    @Option(help: "The highest number that was received and kept.")
+    var through: Int
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let workplace = try Workplace(common)
+        let state = try workplace.state(.writing)
+        let mailbox = try state.write { transaction in
+            let delivery = Delivery(log: transaction, source: workplace.eventSource)
+            return try delivery.acknowledge(delivery.mailbox(subscription), through: through)
+        }
+        Output.line("\(mailbox.name): settled through \(mailbox.settledThrough)")
+    }
+}
+
+struct Snapshot: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print everything a subscription's view holds, and the number after which its events go on.",
+        discussion: "The first line names the position; each further line is one object.")
+
+    @Argument(help: "The subscription.")
+    var subscription: String
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let workplace = try Workplace(common)
+        let state = try workplace.state(.writing)
+        _ = try MailboxRefresh(workplace: workplace, state: state).mailbox(subscription)
+        try state.read { transaction in
+            let delivery = Delivery(log: transaction, source: workplace.eventSource)
+            let mailbox = try delivery.mailbox(subscription)
+            let (version, day) = try transaction.position()
+            let position = Position(version: version, day: day ?? workplace.today)
+            let after = try delivery.highestNumber(mailbox)
+            var line = JSONBytes()
+            line.object { line in
+                line.pair("version", position.version)
+                line.pair("effectivedate", position.day)
+                line.pair("after", after)
+            }
+            Output.line(line.text)
+            try delivery.snapshot(view: mailbox.view, at: position) { kind, id, fields in
+                var line = JSONBytes()
+                line.object { line in
+                    line.pair("subject", "\(kind.name)/\(id)")
+                    line.key("data")
+                    ChangeEvent.write(fields, to: &line)
+                }
+                Output.line(line.text)
+            }
+        }
+    }
+}
+
+struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Recompute every checksum, digest and chain of the state. Exit status 1 when anything is wrong.")
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let state = try Workplace(common).state(.reading)
+        let report = try state.read { try $0.verify() }
+        for problem in report.problems { Output.line(problem) }
+        guard report.problems.isEmpty else {
+            throw FordelerError(.stateDamaged, "the state is damaged. Stop writing to it and restore a backup")
+        }
+        Output.line("\(report.versions) versions, \(report.objects) objects, \(report.rows) rows: all in order")
+    }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import OrganisationModel
+import Storage
+import Versioning
+
+struct Publish: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Publish a candidate that waits.",
+        discussion: "Example:\n  fordeler publish candidate:7 --approve --reason \"agreed with HR\"")
+
+    @Argument(help: "candidate:ID, as import and candidates print it.")
+    var candidate: String
+
+    @Flag(help: "Approve what the candidate waits for.")
+    var approve = false
+
+    @Option(help: "Why; it stays in the audit.")
+    var reason = ""
+
+    @Flag(help: "Print one JSON object, as import does.")
+    var json = false
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        guard case .candidate(let number) = try CandidateOrVersion(argument: candidate) else {
+            throw FordelerError(.usage, "\(candidate) is not candidate:ID")
+        }
+        guard approve else { throw FordelerError(.usage, "a candidate that waits is published with --approve only") }
+        let workplace = try Workplace(common)
+        let state = try workplace.state(.writing)
+        let outcome = try Approval(workplace: workplace, state: state).publish(CandidateID(number), reason: reason)
+        try state.checkpoint()
+        if json {
+            Output.line(CandidateReport.json(outcome))
+        } else {
+            CandidateReport.print(outcome, [])
+        }
+    }
+}

@@ -1,0 +1,276 @@
+import ArgumentParser
+import ChangeEvents
+import Foundation
+import OrganisationModel
+import Storage
+import Versioning
+
+struct Candidates: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List all candidates, newest first.")
+
+    @Flag(help: "Print one JSON object a line.")
+    var json = false
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let state = try Workplace(common).state(.reading)
+        for candidate in try state.read({ try $0.candidates() }) {
+            guard json else {
+                let became = candidate.version.map { " -> version \($0)" } ?? ""
+                let waits = candidate.waitsFor.isEmpty ? "" : " (\(candidate.waitsFor.joined(separator: ", ")))"
+                Output.line(
+                    "candidate:\(candidate.id) \(candidate.time) \(candidate.verdict.rawValue)\(waits)\(became)")
+                continue
+            }
+            Output.line(
+                CandidateReport.json(
+                    ImportRun.Outcome(
+                        candidate: candidate, version: candidate.version ?? candidate.base, isUnreadable: false)))
+        }
+    }
+}
+
+struct Versions: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List all versions.")
+
+    @Flag(help: "Print one JSON object a line.")
+    var json = false
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let state = try Workplace(common).state(.reading)
+        for version in try state.read({ try $0.versions() }) {
+            guard json else {
+                let counts = Table.counts(version.counts).map { $0.trimmingCharacters(in: .whitespaces) }
+                Output.line(
+                    "\(version.number) \(version.time) \(version.cause.rawValue) by \(version.actor.name)"
+                        + (version.reason.isEmpty ? "" : " (\(version.reason))") + ": " + counts.joined(separator: "; ")
+                )
+                continue
+            }
+            var line = JSONBytes()
+            line.object { line in
+                line.pair("version", version.number)
+                line.pair("time", version.time)
+                line.pair("day", version.day)
+                line.pair("cause", version.cause.rawValue)
+                line.pair("actor", version.actor.name)
+                line.pair("reason", version.reason)
+                line.pair("candidate", version.candidate.description)
+                line.pair("contentHash", Hexadecimal.text(version.contentHash))
+                line.pair("chainHash", Hexadecimal.text(version.chainHash))
+                line.key("changes")
+                CandidateReport.write(version.counts, to: &line)
+            }
+            Output.line(line.text)
+        }
+    }
+}
+
+struct Diff: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show what differs between two versions, or what a candidate would change.",
+        discussion:
+            "Version 0 is the empty register.\n\nExamples:\n  fordeler diff 1 2\n  fordeler diff 2 candidate:7 --json")
+
+    @Argument(help: "A version.")
+    var from: String
+
+    @Argument(help: "A version, or candidate:ID.")
+    var to: String
+
+    @Flag(help: "Print one JSON object a line.")
+    var json = false
+
+    @Flag(help: "Show the keys of people and CPR numbers.")
+    var reveal = false
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let state = try Workplace(common).state(.reading)
+        try state.read { transaction in
+            let report = DiffReport(transaction: transaction, reveal: reveal)
+            try changes(transaction).forEach { change in
+                if json { Output.line(report.json(change)) } else { report.print(change) }
+            }
+        }
+    }
+
+    private func changes(_ transaction: StateTransaction) throws -> any ChangeSet {
+        guard case .version(let base) = try CandidateOrVersion(argument: from) else {
+            throw FordelerError(.usage, "compare a version with a candidate, not the other way round")
+        }
+        try transaction.requireVersion(base)
+        switch try CandidateOrVersion(argument: to) {
+        case .version(let number):
+            try transaction.requireVersion(number)
+            return try transaction.changes(from: base, to: number)
+        case .candidate(let number):
+            guard let candidate = try transaction.candidate(CandidateID(number)) else {
+                throw FordelerError(.unknownCandidate, "there is no candidate:\(number). See: fordeler candidates")
+            }
+            if let version = candidate.version { return try transaction.changes(from: base, to: version) }
+            guard let changes = try transaction.changeSet(candidate.id) else {
+                throw FordelerError(
+                    .conflict, "candidate:\(number) is \(candidate.verdict.rawValue); it holds no changes to compare")
+            }
+            guard candidate.base == base else {
+                throw FordelerError(
+                    .conflict,
+                    "candidate:\(number) was computed against version \(candidate.base). Compare with that one")
+            }
+            return changes
+        }
+    }
+}
+
+extension StateTransaction {
+    /// - Throws: ``FordelerError`` `version.unknown`; 0, the empty register, is always there.
+    func requireVersion(_ number: Int) throws {
+        guard try number == 0 || version(number) != nil else {
+            throw FordelerError(.unknownVersion, "there is no version \(number). See: fordeler versions")
+        }
+    }
+}
+
+/// How a change is told.
+struct DiffReport {
+    let transaction: StateTransaction
+    let reveal: Bool
+
+    private func key(_ change: ObjectChange) -> String {
+        reveal ? change.key : Masking.shown(change.key, kind: change.kind, schema: transaction.schema)
+    }
+
+    private func shown(_ value: Value?, _ attribute: Attribute?) -> Value? {
+        guard let value, let attribute, attribute.sensitivity == .cpr, !reveal else { return value }
+        return .text(Masking.mask(value.description))
+    }
+
+    private func name(_ attribute: Attribute?) -> String {
+        attribute?.name ?? "effective"
+    }
+
+    func json(_ change: ObjectChange) -> String {
+        var line = JSONBytes()
+        line.object { line in
+            line.pair("kind", change.kind.name)
+            line.pair("id", change.id.description)
+            line.pair("key", key(change))
+            line.key("change")
+            line.array { line in for label in change.labels(transaction.schema) { line.value(label.rawValue) } }
+            line.key("changes")
+            line.array { line in
+                for item in AttributeChange.between(change.before, change.after, transaction.schema[change.kind]) {
+                    line.object { line in
+                        line.pair("attribute", name(item.attribute))
+                        if item.attribute == nil {
+                            line.pair("from", Value.flag(!item.isInEffectAfterwards))
+                            line.pair("to", Value.flag(item.isInEffectAfterwards))
+                        } else {
+                            line.pair("from", shown(item.from, item.attribute))
+                            line.pair("to", shown(item.to, item.attribute))
+                        }
+                        line.key("period")
+                        line.object { line in
+                            line.pair("from", item.period.from)
+                            line.pair("to", item.period.to)
+                        }
+                    }
+                }
+            }
+        }
+        return line.text
+    }
+
+    func print(_ change: ObjectChange) {
+        let labels = change.labels(transaction.schema).map(\.rawValue).joined(separator: " and ")
+        let state = change.after ?? change.before
+        let schema = transaction.schema[change.kind]
+        let last = state?.periods(schema).last
+        let title = schema.nameAttributes.compactMap { last?[$0]?.description }.joined(separator: " ")
+        Output.line("\(change.kind.name) \(key(change)) \(title): \(labels)")
+        guard change.before != nil, change.after != nil else { return }
+        for item in AttributeChange.between(change.before, change.after, schema) {
+            let days = item.period == .always ? "" : " (from \(item.period.from) to \(item.period.to))"
+            if item.attribute == nil {
+                Output.line("    \(item.isInEffectAfterwards ? "in effect" : "no longer in effect")\(days)")
+            } else {
+                Output.line("    \(name(item.attribute)): \(text(item.from, item)) -> \(text(item.to, item))\(days)")
+            }
+        }
+    }
+
+    /// A relation is told by the name of its target.
+    private func text(_ value: Value?, _ item: AttributeChange) -> String {
+        guard let value = shown(value, item.attribute) else { return "nothing" }
+        guard case .reference(let id) = value, case .reference(let kind) = item.attribute?.type,
+            let target = try? transaction.object(id)
+        else { return value.description }
+        let period = target.state.periods(transaction.schema[kind]).last
+        let title = transaction.schema[kind].nameAttributes.compactMap { period?[$0]?.description }
+        return "\(Masking.shown(target.key, kind: kind)) \(title.joined(separator: " "))"
+    }
+}
+
+struct Findings: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show the findings of a version or a candidate.",
+        discussion: "Examples:\n  fordeler findings 2\n  fordeler findings candidate:7 --json")
+
+    @Argument(help: "A version, or candidate:ID.")
+    var of: String
+
+    @Flag(help: "Print one JSON object a line.")
+    var json = false
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let state = try Workplace(common).state(.reading)
+        for finding in try state.read({ try $0.findings(try candidate($0).findingsFrom) }) {
+            guard json else {
+                Output.line("\(finding.rule.severity.rawValue) \(Table.finding(finding))")
+                continue
+            }
+            var line = JSONBytes()
+            line.object { line in
+                line.pair("rule", finding.rule.code)
+                line.pair("severity", finding.rule.severity.rawValue)
+                line.pair("kind", finding.kind?.name)
+                line.pair("key", finding.key)
+                line.pair("source", finding.location.source)
+                line.pair("file", finding.location.file)
+                line.pair("line", finding.location.line)
+                line.pair("message", finding.message)
+            }
+            Output.line(line.text)
+        }
+    }
+
+    private func candidate(_ transaction: StateTransaction) throws -> Candidate {
+        let id: CandidateID
+        switch try CandidateOrVersion(argument: of) {
+        case .candidate(let number): id = CandidateID(number)
+        case .version(let number):
+            guard let version = try transaction.version(number) else {
+                throw FordelerError(.unknownVersion, "there is no version \(number). See: fordeler versions")
+            }
+            id = version.candidate
+        }
+        guard let candidate = try transaction.candidate(id) else {
+            throw FordelerError(.unknownCandidate, "there is no candidate:\(id). See: fordeler candidates")
+        }
+        return candidate
+    }
+}
+
+/// Bytes as lower-case hexadecimal digits.
+enum Hexadecimal {
+    static func text(_ bytes: [UInt8]) -> String {
+        bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+    }
+}

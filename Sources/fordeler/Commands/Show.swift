@@ -1,0 +1,113 @@
+import ArgumentParser
+import ChangeEvents
+import Foundation
+import Mapping
+import OrganisationModel
+import Storage
+
+struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show an object as of a version and a day.",
+        discussion: """
+            KEY is the source's key or the UUID. A CPR number does not belong into arguments, where other users can read \
+            it: write - and give it on standard input.
+
+            Examples:
+              fordeler show unit 4711 --version 3 --on 2026-03-01
+              fordeler show person - --json < key.txt
+            """)
+
+    @Argument(help: "organisation, unit, person, engagement, user, function or task.")
+    var kind: String
+
+    @Argument(help: "The source's key, the UUID, or - to read the key from standard input.")
+    var key: String
+
+    @Option(help: "The version; by default the current one.")
+    var version: Int?
+
+    @Option(help: ArgumentHelp("Only what is in effect on this day.", valueName: "day"))
+    var on: String?
+
+    @Flag(help: "Print one JSON object a line.")
+    var json = false
+
+    @Flag(help: "Show the keys of people and CPR numbers.")
+    var reveal = false
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        guard let kind = Kind(name: kind) else {
+            throw FordelerError(
+                .usage, "\(self.kind) is no kind; known: \(Kind.allCases.map(\.name).joined(separator: ", "))")
+        }
+        let day = try on.map { text in
+            guard let day = Day(parsing: text) else { throw FordelerError(.usage, "--on is a day such as 2026-03-01") }
+            return day
+        }
+        let workplace = try Workplace(common)
+        let state = try workplace.state(.reading)
+        try state.read { transaction in
+            let number = try version ?? transaction.position().version
+            try transaction.requireVersion(number)
+            let objects = try transaction.objects(
+                kind, ids: try ids(kind, workplace.identity(state), transaction), version: number)
+            guard !objects.isEmpty else {
+                throw FordelerError(.unknownObject, "version \(number) has no such \(kind.name)")
+            }
+            for object in objects { show(object, version: number, on: day, transaction.schema) }
+        }
+    }
+
+    private func ids(_ kind: Kind, _ identity: Identity, _ transaction: StateTransaction) throws -> [ObjectID] {
+        if let id = ObjectID(key) { return [id] }
+        let text = key == "-" ? (readLine() ?? "") : key
+        return try (transaction.objectSources() + [Authority.source]).map {
+            identity.id(kind: kind, source: $0, key: text)
+        }
+    }
+
+    private func shown(_ field: StatePeriod.Field) -> Value {
+        field.attribute.sensitivity == .cpr && !reveal ? .text(Masking.mask(field.value.description)) : field.value
+    }
+
+    private func show(_ object: RegisteredObject, version: Int, on day: Day?, _ schema: Schema) {
+        let periods = object.state.periods(schema[object.kind]).filter { day == nil || $0.period.contains(day!) }
+        let key = reveal ? object.key : Masking.shown(object.key, kind: object.kind, schema: schema)
+        guard json else {
+            Output.line("\(object.kind.name) \(key) from \(object.source), \(object.id), version \(version)")
+            for period in periods {
+                Output.line("  from \(period.period.from) to \(period.period.to)")
+                for field in period.fields { Output.line("    \(field.attribute.name): \(shown(field))") }
+            }
+            return
+        }
+        var line = JSONBytes()
+        line.object { line in
+            line.pair("kind", object.kind.name)
+            line.pair("id", object.id.description)
+            line.pair("key", key)
+            line.pair("source", object.source)
+            line.pair("version", version)
+            line.key("periods")
+            line.array { line in
+                for period in periods {
+                    line.object { line in
+                        line.pair("from", period.period.from)
+                        line.pair("to", period.period.to)
+                        line.key("attributes")
+                        line.object { line in
+                            for field in period.fields { line.pair(field.attribute.name, shown(field)) }
+                        }
+                    }
+                }
+            }
+        }
+        Output.line(line.text)
+    }
+}
+
+extension FordelerError.Code {
+    static let unknownObject = FordelerError.Code("object.unknown")
+}

@@ -1,0 +1,177 @@
+import Foundation
+import Mapping
+import OrganisationModel
+import Versioning
+import Yams
+
+/// The configuration: one YAML file. Unknown keys are errors; paths are relative to the file.
+struct Configuration {
+    struct Source {
+        let name: String
+        let mapping: MappingDocument
+        /// A path whose last part may hold wildcards; nil when files are always named by hand.
+        let files: String?
+        let publish: PublishMode
+    }
+
+    /// The folder of the state.
+    let state: String
+    let timeZone: TimeZone
+    let authority: Authority
+    /// In the order of the file.
+    let sources: [Source]
+
+    func source(_ name: String) throws -> Source {
+        guard let source = sources.first(where: { $0.name == name }) else {
+            let known = sources.map(\.name).joined(separator: ", ")
+            throw FordelerError(
+                .invalidConfiguration, "there is no source \(name) in the configuration; known: \(known)")
+        }
+        return source
+    }
+}
+
+extension FordelerError.Code {
+    static let invalidConfiguration = FordelerError.Code("configuration.invalid")
+    static let usage = FordelerError.Code("usage")
+}
+
+extension Configuration {
+    /// Reads the configuration and every mapping that it names.
+    /// - Throws: ``FordelerError`` `configuration.invalid` with file and line, or `mapping.invalid`.
+    init(file: String) throws {
+        guard let text = FileManager.default.contents(atPath: file).map({ String(decoding: $0, as: UTF8.self) }) else {
+            throw FordelerError(.invalidConfiguration, "\(file) cannot be read. Name another with --config")
+        }
+        let reader = ConfigurationReader(file: file, folder: (file as NSString).deletingLastPathComponent)
+        let node: Node?
+        do {
+            node = try Yams.compose(yaml: text)
+        } catch {
+            throw FordelerError(.invalidConfiguration, "\(file): no valid YAML: \(error)")
+        }
+        guard let node else { throw FordelerError(.invalidConfiguration, "\(file) is empty") }
+        let top = try reader.fields(node, ["state", "timeZone", "authority", "sources"])
+        state = reader.path(try reader.text(top.required("state")))
+        let zone = try top.required("timeZone")
+        guard let timeZone = TimeZone(identifier: try reader.text(zone)) else {
+            throw reader.mistake(zone, "the time zone is not known; write for example Europe/Copenhagen")
+        }
+        self.timeZone = timeZone
+        let authority = try reader.fields(top.required("authority"), ["name", "cvr"])
+        let cvr = try authority.required("cvr")
+        let digits = try reader.text(cvr)
+        guard digits.utf8.count == 8, digits.utf8.allSatisfy({ (48...57).contains($0) }) else {
+            throw reader.mistake(cvr, "cvr is eight digits in quotes")
+        }
+        self.authority = Authority(name: try reader.text(authority.required("name")), cvr: digits)
+        sources = try reader.pairs(top.required("sources")).map { try reader.source($0, $1) }
+    }
+}
+
+private struct ConfigurationReader {
+    let file: String
+    let folder: String
+
+    struct Fields {
+        let reader: ConfigurationReader
+        let node: Node
+        let values: [String: Node]
+
+        func required(_ key: String) throws -> Node {
+            guard let value = values[key] else { throw reader.mistake(node, "\(key) is missing") }
+            return value
+        }
+    }
+
+    func mistake(_ node: Node, _ message: String) -> FordelerError {
+        FordelerError(.invalidConfiguration, "\(file):\(node.mark?.line ?? 0): \(message)")
+    }
+
+    func text(_ node: Node) throws -> String {
+        guard let scalar = node.scalar else { throw mistake(node, "expected a text") }
+        return scalar.string
+    }
+
+    func pairs(_ node: Node) throws -> [(String, Node)] {
+        guard let mapping = node.mapping else { throw mistake(node, "expected keys and values") }
+        return try mapping.map { key, value in (try text(key), value) }
+    }
+
+    func fields(_ node: Node, _ allowed: [String]) throws -> Fields {
+        var values: [String: Node] = [:]
+        for (key, value) in try pairs(node) {
+            guard allowed.contains(key) else {
+                throw mistake(value, "\(key) is not known here; allowed: \(allowed.joined(separator: ", "))")
+            }
+            guard values.updateValue(value, forKey: key) == nil else {
+                throw mistake(value, "\(key) stands here twice")
+            }
+        }
+        return Fields(reader: self, node: node, values: values)
+    }
+
+    func path(_ text: String) -> String {
+        text.hasPrefix("/") || folder.isEmpty ? text : folder + "/" + text
+    }
+
+    func source(_ name: String, _ node: Node) throws -> Configuration.Source {
+        guard name != Authority.source, !name.isEmpty,
+            name.allSatisfy({ $0.isLetter || $0.isNumber || "-_".contains($0) })
+        else { throw mistake(node, "\(name) cannot be the name of a source") }
+        let fields = try fields(node, ["mapping", "files", "exports", "schedule", "publish"])
+        if let exports = fields.values["exports"], try text(exports) != "full" {
+            throw mistake(exports, "exports is full; this program does not read deltas")
+        }
+        if let schedule = fields.values["schedule"] { try check(schedule: schedule) }
+        var publish = PublishMode.manual
+        if let node = fields.values["publish"] {
+            guard let mode = PublishMode(rawValue: try text(node)) else {
+                throw mistake(node, "publish is automatic or manual")
+            }
+            publish = mode
+        }
+        return Configuration.Source(
+            name: name, mapping: try mapping(fields.required("mapping")),
+            files: try fields.values["files"].map { path(try text($0)) }, publish: publish)
+    }
+
+    /// The time of day of the scheduled import, which a timer of the system starts for now.
+    private func check(schedule node: Node) throws {
+        let parts = try text(node).split(separator: ":", omittingEmptySubsequences: false).map { Int($0) }
+        guard parts.count == 2, let hour = parts[0], let minute = parts[1], (0...23).contains(hour),
+            (0...59).contains(minute)
+        else { throw mistake(node, "schedule is a time of day such as \"02:30\"") }
+    }
+
+    /// A path, relative to the configuration, or the name of a shipped mapping.
+    private func mapping(_ node: Node) throws -> MappingDocument {
+        let name = try text(node)
+        let candidates =
+            name.contains("/") || name.hasSuffix(".yaml")
+            ? [path(name)] : ShippedMappings.folders(configuration: folder).map { "\($0)/\(name).yaml" }
+        for candidate in candidates {
+            guard let data = FileManager.default.contents(atPath: candidate) else { continue }
+            return try MappingDocument(yaml: String(decoding: data, as: UTF8.self), file: candidate)
+        }
+        throw mistake(node, "there is no mapping \(name); looked for \(candidates.joined(separator: ", "))")
+    }
+}
+
+/// Where the mappings lie that come with the program.
+enum ShippedMappings {
+    static func folders(configuration: String) -> [String] {
+        let program = URL(fileURLWithPath: CommandLine.arguments.first ?? "").resolvingSymlinksInPath()
+        var folders = [(configuration.isEmpty ? "" : configuration + "/") + "Mappings"]
+        if let named = ProcessInfo.processInfo.environment["FORDELER_MAPPINGS"] { folders.insert(named, at: 0) }
+        let real = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? program.path
+        var folder = URL(fileURLWithPath: real).deletingLastPathComponent()
+        // Installed as PREFIX/bin/fordeler, the mappings lie in PREFIX/share/fordeler; built in place, beside the sources.
+        folders.append(folder.deletingLastPathComponent().path + "/share/fordeler/Mappings")
+        while folder.path != "/" {
+            folders.append(folder.path + "/Mappings")
+            folder = folder.deletingLastPathComponent()
+        }
+        return folders
+    }
+}

@@ -1,0 +1,72 @@
+import ArgumentParser
+import Foundation
+import OrganisationModel
+
+/// The command line.
+@main
+struct Fordeler: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fordeler",
+        abstract: "Keeps professional systems in step with an organisation: imports, versions, publishes, delivers.",
+        discussion: """
+            Exit status: 0 done, published or unchanged; 1 usage or start-up; 2 rejected by findings; 3 a source could not \
+            be read; 4 conflict; 5 held until somebody decides.
+            """,
+        version: "0.1.0",
+        subcommands: [
+            Import.self, Publish.self, Candidates.self, Versions.self, Diff.self, Findings.self, Show.self,
+            SubscriptionCommand.self, Events.self, Ack.self, Snapshot.self, Verify.self,
+        ])
+
+    static func main() {
+        // A file size limit must be an error that can be explained, not the end of the process.
+        signal(SIGXFSZ, SIG_IGN)
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let error as FordelerError {
+            Output.complain(error.description)
+            Foundation.exit(ExitStatus(error).rawValue)
+        } catch let code as ExitCode {
+            Foundation.exit(code.rawValue)
+        } catch {
+            if exitCode(for: error) == .success { exit(withError: error) }
+            Output.complain(fullMessage(for: error))
+            Foundation.exit(ExitStatus.usage.rawValue)
+        }
+    }
+}
+
+/// What commands print: results to standard output, complaints to standard error.
+enum Output {
+    static func complain(_ text: String) {
+        FileHandle.standardError.write(Data(("fordeler: " + text + "\n").utf8))
+    }
+
+    static func line(_ text: String) {
+        write(Array((text + "\n").utf8))
+    }
+
+    static func write(_ bytes: [UInt8]) {
+        FileHandle.standardOutput.write(Data(bytes))
+    }
+}
+
+extension CandidateOrVersion {
+    /// Reads `candidate:7` or `3`.
+    init(argument: String) throws {
+        if argument.hasPrefix("candidate:"), let number = Int(argument.dropFirst("candidate:".count)) {
+            self = .candidate(number)
+        } else if let number = Int(argument), number >= 0 {
+            self = .version(number)
+        } else {
+            throw FordelerError(.usage, "\(argument) is neither a version number nor candidate:ID")
+        }
+    }
+}
+
+/// What `diff` and `findings` look at.
+enum CandidateOrVersion {
+    case candidate(Int)
+    case version(Int)
+}

@@ -1,0 +1,85 @@
+import ArgumentParser
+import Distribution
+import Foundation
+import Mapping
+import OrganisationModel
+import Storage
+import Versioning
+
+/// What every command needs to know first.
+struct CommonOptions: ParsableArguments {
+    @Option(help: "The configuration file.")
+    var config = "fordeler.yaml"
+
+    @Option(
+        help: ArgumentHelp(
+            "Act as if today were this day (yyyy-MM-dd), for tests and demonstrations.", valueName: "day"))
+    var today: String?
+
+    @Option(help: "Who does this; by default the user of the operating system.")
+    var actor: String?
+}
+
+/// The configuration, the clock and the actor of one command.
+struct Workplace {
+    let configuration: Configuration
+    let today: Day
+    /// The instant, UTC, RFC 3339.
+    let time: String
+    let actor: Actor
+
+    init(_ options: CommonOptions) throws {
+        configuration = try Configuration(file: options.config)
+        let now = Date()
+        time = now.formatted(.iso8601)
+        if let text = options.today {
+            guard let day = Day(parsing: text) else {
+                throw FordelerError(.usage, "--today is a day such as 2026-03-01")
+            }
+            today = day
+        } else {
+            today = try Workplace.day(of: now, in: configuration.timeZone)
+        }
+        actor = Actor(options.actor ?? "cli:" + NSUserName())
+    }
+
+    private static func day(of instant: Date, in zone: TimeZone) throws -> Day {
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = zone
+        let parts = calendar.dateComponents([.year, .month, .day], from: instant)
+        guard let year = parts.year, let month = parts.month, let day = parts.day,
+            let today = Day(year: year, month: month, day: day)
+        else { throw FordelerError(.usage, "the system clock shows no usable day") }
+        return today
+    }
+
+    func state(_ access: State.Access) throws -> State {
+        try State(folder: configuration.state, access: access)
+    }
+
+    func identity(_ state: State) -> Identity {
+        Identity(secret: state.secret, authority: configuration.authority.cvr)
+    }
+
+    /// The authority as the `source` of events.
+    var eventSource: String {
+        "urn:oio:cvr-nr:\(configuration.authority.cvr)"
+    }
+}
+
+/// How commands end. Scripts and the systemd unit rely on these numbers.
+enum ExitStatus: Int32 {
+    case done = 0
+    case usage = 1
+    case rejected = 2
+    case unreadable = 3
+    case conflict = 4
+    case held = 5
+
+    init(_ error: FordelerError) {
+        switch error.code {
+        case .conflict, .ackAhead, .renderingChanged, .stateInUse, .subscriptionExists: self = .conflict
+        default: self = .usage
+        }
+    }
+}
