@@ -87,7 +87,9 @@ let package = Package(
             ],
             swiftSettings: houseRules),
 
-        .target(
-            name: "FordelerTestKit", dependencies: ["OrganisationModel"], swiftSettings: houseRules),
+        // Fictitious municipalities for demonstrations, tests and benchmarks; not part of the program.
+        .target(name: "FordelerTestKit", swiftSettings: houseRules),
+        .executableTarget(
+            name: "fordeler-generate", dependencies: ["FordelerTestKit"], swiftSettings: houseRules),
     ]
 )
