@@ -14,17 +14,33 @@ public struct MappingProgram: Sendable {
     /// Identifies mapping, schema, secret and authority: two exports with equal bytes and equal seeds say the same.
     public let seed: [UInt8]
 
-    struct RecordProgram: Sendable {
+    // Read for every record, so passed by reference: copying a struct of arrays counts references for each of them.
+    final class RecordProgram: Sendable {
         let element: String
         let fields: [String]
         let placeholders: [[[UInt8]]]
+        let hasPlaceholders: [Bool]
         let key: Expression
         let kind: Kind
         let ended: Condition?
         let objects: [ObjectProgram]
+
+        init(
+            element: String, fields: [String], placeholders: [[[UInt8]]], key: Expression, kind: Kind,
+            ended: Condition?, objects: [ObjectProgram]
+        ) {
+            self.element = element
+            self.fields = fields
+            self.placeholders = placeholders
+            hasPlaceholders = placeholders.map { !$0.isEmpty }
+            self.key = key
+            self.kind = kind
+            self.ended = ended
+            self.objects = objects
+        }
     }
 
-    struct ObjectProgram: Sendable {
+    final class ObjectProgram: Sendable {
         let kind: Kind
         let key: Expression
         let isShared: Bool
@@ -33,6 +49,20 @@ public struct MappingProgram: Sendable {
         let to: Int?
         let needsBeginning: Bool
         let values: [(attribute: Attribute, expression: Expression)]
+
+        init(
+            kind: Kind, key: Expression, isShared: Bool, condition: Condition?, from: [Int], to: Int?,
+            needsBeginning: Bool, values: [(attribute: Attribute, expression: Expression)]
+        ) {
+            self.kind = kind
+            self.key = key
+            self.isShared = isShared
+            self.condition = condition
+            self.from = from
+            self.to = to
+            self.needsBeginning = needsBeginning
+            self.values = values
+        }
     }
 
     struct Condition: Sendable {

@@ -25,6 +25,8 @@ struct RecordMapper {
     private var scratch: [UInt8] = []
     /// Ids of what records refer to: many employments name one unit, and an id costs a microsecond.
     private var knownTargets: [Fingerprint: ObjectID] = [:]
+    /// The last id of each kind: a record names its person several times.
+    private var lastIDs: [(key: [UInt8], id: ObjectID)?] = Array(repeating: nil, count: Kind.allCases.count + 1)
     private let targetHasher: FingerprintHasher
     /// Bounds ``knownTargets``; a municipality has a few thousand units.
     private static let knownTargetsMax = 50_000
@@ -60,7 +62,7 @@ struct RecordMapper {
         switch expression {
         case .field(let slot):
             guard let text = value(record, slot) else { return nil }
-            if !text.contains(where: { $0 < 0x20 }) { return try body(&self, text) }
+            if !RecordMapper.hasControl(text) { return try body(&self, text) }
             // Line breaks and tabs inside a value would break every line-based reader after us.
             return try text.map { $0 < 0x20 ? 0x20 : $0 }.withUnsafeBytes { try body(&self, $0) }
         case .text(let text):
@@ -73,6 +75,12 @@ struct RecordMapper {
             defer { swap(&joined, &scratch) }
             return isThere ? try joined.withUnsafeBytes { try body(&self, $0) } : nil
         }
+    }
+
+    private static func hasControl(_ text: UnsafeRawBufferPointer) -> Bool {
+        var least: UInt8 = 0xFF
+        for byte in text { least = min(least, byte) }
+        return least < 0x20
     }
 
     private mutating func append(
@@ -106,25 +114,27 @@ struct RecordMapper {
 
     /// The claim of a record that has a key. Its bytes are in ``writer`` until the next call.
     mutating func map(_ record: SourceRecord, key: UnsafeRawBufferPointer) {
-        let recordProgram = program.records[record.shape]
         findings.removeAll(keepingCapacity: true)
-        var periods: [(from: Day, to: Day)?] = []
-        var count = 0
-        for object in recordProgram.objects {
-            guard includes(object, record) else {
-                periods.append(nil)
-                continue
-            }
-            count += 1
-            periods.append(effectivePeriod(object, record, kind: recordProgram.kind))
-        }
-        noteImpossibleValues(recordProgram, record)
+        writeClaim(record, key: key, isWithheld: false)
         // One mistake in a record makes the whole record unfit: a person without the employment would be half a truth.
-        let isWithheld = findings.contains { $0.fate == .withhold }
-        writer.begin(recordKey: key, findings: findings, objectCount: count)
-        for (object, period) in zip(recordProgram.objects, periods) where includes(object, record) {
-            write(object, record, isWithheld ? nil : period)
+        if findings.contains(where: { $0.fate == .withhold }) {
+            writeClaim(record, key: key, isWithheld: true)
+        } else if !findings.isEmpty {
+            // Values that do not fit are known only after they were read, and findings stand first in a claim.
+            writeClaim(record, key: key, isWithheld: false)
         }
+    }
+
+    private mutating func writeClaim(_ record: SourceRecord, key: UnsafeRawBufferPointer, isWithheld: Bool) {
+        let recordProgram = program.records[record.shape]
+        writer.begin(recordKey: key, findings: findings)
+        for object in recordProgram.objects {
+            if let condition = object.condition, !holds(condition, record) { continue }
+            with(object.key, record) { mapper, key in
+                mapper.write(object, record, key, recordProgram.kind, isWithheld: isWithheld)
+            }
+        }
+        writer.end()
     }
 
     /// The claim of a record without a key: nothing but its finding.
@@ -134,14 +144,8 @@ struct RecordMapper {
             rule: .keyMissing, kind: recordProgram.kind,
             message:
                 "A <\(recordProgram.element)> has no key and is left out. Ask the source to correct it.")
-        [UInt8]().withUnsafeBytes { writer.begin(recordKey: $0, findings: [finding], objectCount: 0) }
-    }
-
-    private mutating func includes(_ object: MappingProgram.ObjectProgram, _ record: SourceRecord)
-        -> Bool
-    {
-        if let condition = object.condition, !holds(condition, record) { return false }
-        return with(object.key, record) { _, _ in } != nil
+        [UInt8]().withUnsafeBytes { writer.begin(recordKey: $0, findings: [finding]) }
+        writer.end()
     }
 
     private mutating func note(_ rule: Rule, _ kind: Kind, _ message: String) {
@@ -153,13 +157,12 @@ struct RecordMapper {
     private mutating func effectivePeriod(
         _ object: MappingProgram.ObjectProgram, _ record: SourceRecord, kind: Kind
     ) -> (from: Day, to: Day)? {
-        let fields = program.records[record.shape].fields
         var from = Day.distantPast
         if let slot = object.from.first(where: { value(record, $0) != nil }) {
             guard let day = day(record, slot, kind) else { return nil }
             from = day == Self.firstDay ? .distantPast : day
         } else if object.needsBeginning {
-            let names = object.from.map { fields[$0] }.joined(separator: ", ")
+            let names = object.from.map { program.records[record.shape].fields[$0] }.joined(separator: ", ")
             note(
                 .beginningMissing, kind,
                 "\(names) is empty, so the record is left out (or kept as it was). Correct it in the source, or let the "
@@ -195,28 +198,6 @@ struct RecordMapper {
         return nil
     }
 
-    private mutating func noteImpossibleValues(
-        _ recordProgram: MappingProgram.RecordProgram, _ record: SourceRecord
-    ) {
-        for object in recordProgram.objects where includes(object, record) {
-            for (attribute, expression) in object.values {
-                switch attribute.type {
-                case .text, .reference: continue
-                case .flag, .decimal, .day: break
-                }
-                let isFit =
-                    with(expression, record) { _, text in Self.canonical(text, attribute.type) != nil }
-                    ?? true
-                if !isFit {
-                    note(
-                        .valueImpossible, object.kind,
-                        "The value of \(attribute.name) does not fit and is left out. Correct it in the source."
-                    )
-                }
-            }
-        }
-    }
-
     /// The canonical bytes of a value that is neither text nor relation; nil when the text does not fit.
     private static func canonical(_ text: UnsafeRawBufferPointer, _ type: ValueType) -> [UInt8]? {
         switch type {
@@ -233,56 +214,57 @@ struct RecordMapper {
     }
 
     private mutating func write(
-        _ object: MappingProgram.ObjectProgram, _ record: SourceRecord, _ period: (from: Day, to: Day)?
+        _ object: MappingProgram.ObjectProgram, _ record: SourceRecord, _ key: UnsafeRawBufferPointer, _ kind: Kind,
+        isWithheld: Bool
     ) {
         var flags: UInt8 = object.isShared ? Claim.shared : 0
-        if period == nil { flags |= Claim.withheld }
-        let mark = with(object.key, record) { mapper, key in
-            let id = mapper.id(object.kind, key)
-            return mapper.writer.beginObject(
-                object.kind, flags: flags, id: id, key: key, periodCount: period == nil ? 0 : 1)
-        }
-        guard let mark else { return }
+        if isWithheld { flags |= Claim.withheld }
+        let id = id(object.kind, key)
+        let period = isWithheld ? nil : effectivePeriod(object, record, kind: kind)
+        writer.beginObject(object.kind, flags: flags, id: id, key: key, periodCount: period == nil ? 0 : 1)
         if let period {
-            let present = object.values.filter { isPresent($0, record) }
-            writer.beginPeriod(from: period.from, to: period.to, fieldCount: present.count)
-            for (attribute, expression) in present {
-                with(expression, record) { mapper, text in mapper.writeValue(text, attribute) }
+            writer.beginPeriod(from: period.from, to: period.to)
+            for (attribute, expression) in object.values {
+                with(expression, record) { mapper, text in mapper.writeValue(text, attribute, object.kind) }
             }
+            writer.endPeriod()
         }
-        writer.endObject(mark)
+        writer.endObject()
     }
 
-    private mutating func isPresent(
-        _ value: (attribute: Attribute, expression: MappingProgram.Expression), _ record: SourceRecord
-    ) -> Bool {
-        with(value.expression, record) { _, text in
-            switch value.attribute.type {
-            case .text, .reference: true
-            case .flag, .decimal, .day: Self.canonical(text, value.attribute.type) != nil
-            }
-        } ?? false
-    }
-
-    private mutating func writeValue(_ text: UnsafeRawBufferPointer, _ attribute: Attribute) {
+    private mutating func writeValue(_ text: UnsafeRawBufferPointer, _ attribute: Attribute, _ kind: Kind) {
         switch attribute.type {
         case .text: writer.append(text, number: attribute.number)
-        case .reference(let kind):
-            writer.append(target: id(kind, text), key: text, number: attribute.number)
+        case .reference(let target): writer.append(target: id(target, text), key: text, number: attribute.number)
         case .flag, .decimal, .day:
-            Self.canonical(text, attribute.type)?.withUnsafeBytes {
-                writer.append($0, number: attribute.number)
+            guard let value = Self.canonical(text, attribute.type) else {
+                return note(
+                    .valueImpossible, kind,
+                    "The value of \(attribute.name) does not fit and is left out. Correct it in the source.")
             }
+            value.withUnsafeBytes { writer.append($0, number: attribute.number) }
         }
     }
 
     private mutating func id(_ kind: Kind, _ key: UnsafeRawBufferPointer) -> ObjectID {
+        let slot = Int(kind.rawValue)
+        if let last = lastIDs[slot], last.key.elementsEqual(key) { return last.id }
+        let id = program.schema[kind].hierarchy == nil ? newID(kind, key) : knownID(kind, key)
+        lastIDs[slot] = (Array(key), id)
+        return id
+    }
+
+    private func newID(_ kind: Kind, _ key: UnsafeRawBufferPointer) -> ObjectID {
+        identity.id(kind: kind, source: program.source, key: key)
+    }
+
+    private mutating func knownID(_ kind: Kind, _ key: UnsafeRawBufferPointer) -> ObjectID {
         var hasher = targetHasher
         withUnsafeBytes(of: kind.rawValue) { hasher.combine($0) }
         hasher.combine(key)
         let fingerprint = hasher.finalize()
         if let known = knownTargets[fingerprint] { return known }
-        let id = identity.id(kind: kind, source: program.source, key: key)
+        let id = newID(kind, key)
         if knownTargets.count >= Self.knownTargetsMax { knownTargets.removeAll(keepingCapacity: true) }
         knownTargets[fingerprint] = id
         return id

@@ -62,13 +62,15 @@ public struct Authority: Hashable, Sendable {
     func claim(identity: Identity) -> [UInt8] {
         var writer = Claim.Writer()
         Array(cvr.utf8).withUnsafeBytes { key in
-            writer.begin(recordKey: key, findings: [], objectCount: 1)
+            writer.begin(recordKey: key, findings: [])
             let id = identity.id(kind: .organisation, source: Authority.source, key: key)
-            let mark = writer.beginObject(.organisation, flags: 0, id: id, key: key, periodCount: 1)
-            writer.beginPeriod(from: .distantPast, to: .distantFuture, fieldCount: 2)
+            writer.beginObject(.organisation, flags: 0, id: id, key: key, periodCount: 1)
+            writer.beginPeriod(from: .distantPast, to: .distantFuture)
             Array(name.utf8).withUnsafeBytes { writer.append($0, number: 1) }
             writer.append(key, number: 2)
-            writer.endObject(mark)
+            writer.endPeriod()
+            writer.endObject()
+            writer.end()
         }
         return writer.bytes
     }

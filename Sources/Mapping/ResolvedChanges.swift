@@ -36,6 +36,22 @@ public final class ResolvedChanges: ChangeSet {
         }
     }
 
+    /// Counted without making the states of new objects.
+    public func counts(_ schema: Schema) throws -> ChangeCounts {
+        var counts = ChangeCounts()
+        var cursor = organisation.cursor()
+        while let entry = cursor.next() {
+            if !isFirst && unchanged.contains(entry.id) { continue }
+            if let before = altered[entry.id]?.state, let after = organisation.state(of: entry) {
+                for label in ChangeLabel.between(before, after, schema[entry.kind]) { counts.add(label, entry.kind) }
+            } else if organisation.isPresent(entry) {
+                counts.add(.created, entry.kind)
+            }
+        }
+        for object in removed { counts.add(.removed, object.kind) }
+        return counts
+    }
+
     /// Objects added, altered and removed, in the order of ids.
     public func forEach(_ body: (ObjectChange) throws -> Void) throws {
         var cursor = organisation.cursor()

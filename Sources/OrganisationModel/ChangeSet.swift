@@ -67,7 +67,7 @@ public enum ChangeLabel: String, CaseIterable, Sendable {
 
     /// Moved when the relation that forms the hierarchy differs on some day that both states cover, updated when anything
     /// else does.
-    static func between(_ before: ObjectState, _ after: ObjectState, _ schema: KindSchema)
+    public static func between(_ before: ObjectState, _ after: ObjectState, _ schema: KindSchema)
         -> [ChangeLabel]
     {
         guard before != after else { return [] }
@@ -151,6 +151,8 @@ public struct AttributeChange: Hashable, Sendable {
 /// the pipeline. Read it as often as needed; each reading gives the same changes.
 public protocol ChangeSet {
     func forEach(_ body: (ObjectChange) throws -> Void) throws
+    /// Objects per kind and label. An object that moved and was updated counts under both.
+    func counts(_ schema: Schema) throws -> ChangeCounts
 }
 
 extension ChangeSet {
@@ -166,7 +168,6 @@ extension ChangeSet {
         return Array(hash.finalize())
     }
 
-    /// Objects per kind and label. An object that moved and was updated counts under both.
     public func counts(_ schema: Schema) throws -> ChangeCounts {
         var counts = ChangeCounts()
         try forEach { change in

@@ -59,6 +59,16 @@ public enum Claim {
             return findings
         }
 
+        /// Passes over record key and findings.
+        mutating func skipHead() {
+            _ = reader.field()
+            for _ in 0..<reader.length() where reader.isIntact {
+                _ = reader.field()
+                _ = reader.raw(3)
+                _ = reader.field()
+            }
+        }
+
         public mutating func objectCount() -> Int {
             reader.length()
         }
@@ -108,15 +118,19 @@ public enum Claim {
     /// Writes a claim. Objects are appended in any order; their fields in the order of attribute numbers.
     public struct Writer {
         public private(set) var bytes: [UInt8] = []
+        // Counts are known only at the end of what they count, so one byte is left for each and filled in then.
+        private var objectMark = 0
+        private var objectCount = 0
+        private var lengthMark = 0
+        private var fieldMark = 0
+        private var fieldCount = 0
 
         public init() {
-            bytes.reserveCapacity(512)
+            bytes.reserveCapacity(1024)
         }
 
         /// Begins a new claim in the same memory.
-        public mutating func begin(
-            recordKey: UnsafeRawBufferPointer, findings: [StoredFinding], objectCount: Int
-        ) {
+        public mutating func begin(recordKey: UnsafeRawBufferPointer, findings: [StoredFinding]) {
             bytes.removeAll(keepingCapacity: true)
             Bytes.append(field: recordKey, to: &bytes)
             Bytes.append(length: findings.count, to: &bytes)
@@ -127,46 +141,61 @@ public enum Claim {
                 bytes.append(finding.kind?.rawValue ?? 0)
                 Bytes.append(text: finding.message, to: &bytes)
             }
-            Bytes.append(length: objectCount, to: &bytes)
+            objectMark = bytes.count
+            objectCount = 0
+            bytes.append(0)
         }
 
-        /// Begins an object and returns the mark that ``endObject(_:)`` needs.
+        public mutating func end() {
+            precondition(objectCount < 128, "a record makes at most 127 objects")
+            bytes[objectMark] = UInt8(objectCount)
+        }
+
         public mutating func beginObject(
             _ kind: Kind, flags: UInt8, id: ObjectID, key: UnsafeRawBufferPointer, periodCount: Int
-        ) -> Int {
-            let mark = bytes.count
+        ) {
+            objectCount += 1
+            lengthMark = bytes.count
             Bytes.append(UInt32(0), to: &bytes)
             bytes.append(kind.rawValue)
             bytes.append(flags)
             id.withUnsafeBytes { bytes.append(contentsOf: $0) }
             Bytes.append(field: key, to: &bytes)
             Bytes.append(length: periodCount, to: &bytes)
-            return mark
         }
 
-        public mutating func beginPeriod(from: Day, to: Day, fieldCount: Int) {
+        public mutating func beginPeriod(from: Day, to: Day) {
             Bytes.append(from.number, to: &bytes)
             Bytes.append(to.number, to: &bytes)
-            Bytes.append(length: fieldCount, to: &bytes)
+            fieldMark = bytes.count
+            fieldCount = 0
+            bytes.append(0)
+        }
+
+        public mutating func endPeriod() {
+            precondition(fieldCount < 128, "a kind has at most 127 attributes")
+            bytes[fieldMark] = UInt8(fieldCount)
         }
 
         public mutating func append(_ value: UnsafeRawBufferPointer, number: UInt16) {
+            fieldCount += 1
             Bytes.append(length: Int(number), to: &bytes)
             Bytes.append(field: value, to: &bytes)
         }
 
         /// Appends a relation: the id of the target and the key by which the record named it.
         public mutating func append(target: ObjectID, key: UnsafeRawBufferPointer, number: UInt16) {
+            fieldCount += 1
             Bytes.append(length: Int(number), to: &bytes)
             Bytes.append(length: 16 + key.count, to: &bytes)
             target.withUnsafeBytes { bytes.append(contentsOf: $0) }
             bytes.append(contentsOf: key)
         }
 
-        public mutating func endObject(_ mark: Int) {
-            let length = UInt32(bytes.count - mark - 4)
+        public mutating func endObject() {
+            let length = UInt32(bytes.count - lengthMark - 4)
             withUnsafeBytes(of: length.littleEndian) { source in
-                for (index, byte) in source.enumerated() { bytes[mark + index] = byte }
+                for (index, byte) in source.enumerated() { bytes[lengthMark + index] = byte }
             }
         }
     }
@@ -179,7 +208,7 @@ public enum Claim {
         let key = reader.recordKey()
         let findings = reader.findings()
         let objectCount = reader.objectCount()
-        writer.begin(recordKey: key, findings: findings, objectCount: objectCount)
+        writer.begin(recordKey: key, findings: findings)
         for _ in 0..<objectCount {
             var object = reader.object()
             var periods: [(Day, Day, [(UInt16, UnsafeRawBufferPointer)])] = []
@@ -188,15 +217,17 @@ public enum Claim {
                 let fields = (0..<fieldCount).map { _ in object.field() }
                 if from < day { periods.append((from, min(to, day), fields)) }
             }
-            let mark = writer.beginObject(
+            writer.beginObject(
                 object.kind, flags: object.flags, id: object.id, key: object.key, periodCount: periods.count
             )
             for (from, to, fields) in periods {
-                writer.beginPeriod(from: from, to: to, fieldCount: fields.count)
+                writer.beginPeriod(from: from, to: to)
                 for (number, value) in fields { writer.append(value, number: number) }
+                writer.endPeriod()
             }
-            writer.endObject(mark)
+            writer.endObject()
         }
+        writer.end()
         return writer.bytes
     }
 }

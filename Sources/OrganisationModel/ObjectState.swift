@@ -99,12 +99,13 @@ public struct ObjectState: Hashable, Sendable {
     public init(_ periods: [StatePeriod]) {
         var writer = StateWriter(periodCount: periods.count)
         for period in periods {
-            let personal = period.fields.count { $0.attribute.isPersonal }
-            writer.begin(
-                period.period, ordinaryFields: period.fields.count - personal, personalFields: personal)
+            writer.begin(period.period)
             for field in period.fields.sorted(by: { $0.attribute.number < $1.attribute.number }) {
-                field.value.bytes.withUnsafeBytes { writer.append($0, of: field.attribute) }
+                field.value.bytes.withUnsafeBytes {
+                    writer.append($0, number: field.attribute.number, isPersonal: field.attribute.isPersonal)
+                }
             }
+            writer.end()
         }
         self = writer.finish()
     }
@@ -185,11 +186,29 @@ public struct ObjectState: Hashable, Sendable {
         var hash = SHA256()
         hash.update(data: ordinary)
         if !personal.isEmpty {
-            let commitment = HMAC<SHA256>.authenticationCode(
-                for: personal, using: SymmetricKey(data: salt))
-            commitment.withUnsafeBytes { hash.update(data: $0) }
+            Commitment.code(for: personal, salt: salt).withUnsafeBytes { hash.update(data: $0) }
         }
         return Array(hash.finalize())
+    }
+}
+
+/// HMAC-SHA-256 (RFC 2104) under a salt of at most one block. The library's own sets up a key object for each call, which
+/// costs more than the hashing; every object has a key of its own, so that was a tenth of a first import.
+enum Commitment {
+    private static let blockSize = 64
+
+    static func code(for message: [UInt8], salt: [UInt8]) -> SHA256.Digest {
+        precondition(salt.count <= blockSize, "a longer key would have to be hashed first")
+        var padded = [UInt8](repeating: 0x36, count: blockSize)
+        for (index, byte) in salt.enumerated() { padded[index] ^= byte }
+        var inner = SHA256()
+        inner.update(data: padded)
+        inner.update(data: message)
+        for index in padded.indices { padded[index] ^= 0x36 ^ 0x5C }
+        var outer = SHA256()
+        outer.update(data: padded)
+        inner.finalize().withUnsafeBytes { outer.update(data: $0) }
+        return outer.finalize()
     }
 }
 
@@ -198,6 +217,10 @@ public struct StateWriter {
     private var ordinary: [UInt8] = []
     private var personal: [UInt8] = []
     private var hasPersonal = false
+    private var ordinaryMark = 0
+    private var personalMark = 0
+    private var ordinaryCount = 0
+    private var personalCount = 0
 
     public init(periodCount: Int) {
         ordinary.reserveCapacity(160)
@@ -206,23 +229,37 @@ public struct StateWriter {
         Bytes.append(length: periodCount, to: &personal)
     }
 
-    /// Begins the next period in order of time and says how many fields of each sort follow.
-    public mutating func begin(_ period: EffectivePeriod, ordinaryFields: Int, personalFields: Int) {
+    /// Begins the next period in order of time.
+    public mutating func begin(_ period: EffectivePeriod) {
         Bytes.append(period.from.number, to: &ordinary)
         Bytes.append(period.to.number, to: &ordinary)
-        Bytes.append(length: ordinaryFields, to: &ordinary)
-        Bytes.append(length: personalFields, to: &personal)
+        // The counts of fields are known at the end of the period.
+        ordinaryMark = ordinary.count
+        personalMark = personal.count
+        ordinaryCount = 0
+        personalCount = 0
+        ordinary.append(0)
+        personal.append(0)
     }
 
-    public mutating func append(_ value: UnsafeRawBufferPointer, of attribute: Attribute) {
-        if attribute.isPersonal {
+    public mutating func append(_ value: UnsafeRawBufferPointer, number: UInt16, isPersonal: Bool) {
+        if isPersonal {
             hasPersonal = true
-            Bytes.append(length: Int(attribute.number), to: &personal)
+            personalCount += 1
+            Bytes.append(length: Int(number), to: &personal)
             Bytes.append(field: value, to: &personal)
         } else {
-            Bytes.append(length: Int(attribute.number), to: &ordinary)
+            ordinaryCount += 1
+            Bytes.append(length: Int(number), to: &ordinary)
             Bytes.append(field: value, to: &ordinary)
         }
+    }
+
+    /// Ends the period that was begun last.
+    public mutating func end() {
+        precondition(ordinaryCount < 128 && personalCount < 128, "a kind has at most 127 attributes")
+        ordinary[ordinaryMark] = UInt8(ordinaryCount)
+        personal[personalMark] = UInt8(personalCount)
     }
 
     public func finish() -> ObjectState {

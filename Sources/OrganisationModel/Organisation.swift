@@ -10,6 +10,8 @@ public final class Organisation {
         let offset: UInt32
         let kind: Kind
         let flags: UInt8
+        /// Fit for use and in effect on some day.
+        let isInEffect: Bool
     }
 
     private struct Origin {
@@ -58,10 +60,11 @@ public final class Organisation {
         _ = reader.findings()
         for _ in 0..<reader.objectCount() where reader.isIntact {
             let object = reader.object()
+            let isInEffect = object.flags & Claim.withheld == 0 && object.periodCount > 0
             mentions.append(
                 Mention(
                     id: object.id, claim: claim, offset: UInt32(object.offset), kind: object.kind,
-                    flags: object.flags))
+                    flags: object.flags, isInEffect: isInEffect))
         }
         isSorted = false
     }
@@ -140,10 +143,19 @@ public final class Organisation {
 
     /// True when the object is there: claimed, and neither left out nor without any period.
     public func contains(_ id: ObjectID) -> Bool {
-        if let replaced = replacements[id] { return replaced != nil }
+        if !replacements.isEmpty, let replaced = replacements[id] { return replaced != nil }
         guard let entry = entry(id) else { return false }
-        return !isClaimedWithheld(entry)
-            && (entry.first..<entry.end).contains { object(at: $0).periodCount > 0 }
+        return isClaimedInEffect(entry)
+    }
+
+    private func isClaimedInEffect(_ entry: Entry) -> Bool {
+        (entry.first..<entry.end).contains { mentions[$0].isInEffect }
+    }
+
+    /// Whether the object will be in the register: what ``state(of:)`` answers, without making the state.
+    public func isPresent(_ entry: Entry) -> Bool {
+        if !replacements.isEmpty, let replaced = replacements[entry.id] { return replaced != nil }
+        return isClaimedInEffect(entry)
     }
 
     // MARK: What claims say
@@ -212,24 +224,71 @@ public final class Organisation {
         return result
     }
 
-    /// Each relation of each period, with the key by which the record named the target.
+    /// Each relation of each period of an object, with the key by which the record named the target.
     public func forEachReference(
-        of entry: Entry,
+        of entry: Entry, _ body: (_ attribute: Attribute, _ target: ObjectID, _ key: UnsafeRawBufferPointer) -> Void
+    ) {
+        for index in entry.first..<entry.end {
+            var object = object(at: index)
+            forEachReference(of: &object, body)
+        }
+    }
+
+    private func forEachReference(
+        of object: inout Claim.ObjectReader,
         _ body: (_ attribute: Attribute, _ target: ObjectID, _ key: UnsafeRawBufferPointer) -> Void
     ) {
-        let kindSchema = schema[entry.kind]
-        for index in entry.first..<entry.end where mentions[index].flags & Claim.withheld == 0 {
-            var object = object(at: index)
-            for _ in 0..<object.periodCount {
-                let (_, _, fieldCount) = object.period()
-                for _ in 0..<fieldCount {
-                    let (number, value) = object.field()
-                    guard let attribute = kindSchema.attribute(number: number), attribute.isReference,
-                        value.count >= 16,
-                        let target = ObjectID(bytes: UnsafeRawBufferPointer(rebasing: value[..<16]))
-                    else { continue }
-                    body(attribute, target, UnsafeRawBufferPointer(rebasing: value[16...]))
+        guard object.flags & Claim.withheld == 0 else { return }
+        let kindSchema = schema[object.kind]
+        for _ in 0..<object.periodCount {
+            let (_, _, fieldCount) = object.period()
+            for _ in 0..<fieldCount {
+                let (number, value) = object.field()
+                guard kindSchema.isReference(number), let attribute = kindSchema.attribute(number: number),
+                    value.count >= 16, let target = ObjectID(bytes: UnsafeRawBufferPointer(rebasing: value[..<16]))
+                else { continue }
+                body(attribute, target, UnsafeRawBufferPointer(rebasing: value[16...]))
+            }
+        }
+    }
+
+    /// The ids of all objects with a relation to something that is not there, found claim by claim in the order of memory.
+    /// The hierarchy of a kind is not looked at.
+    public func objectsWithUnknownTargets() -> Set<ObjectID> {
+        var result: Set<ObjectID> = []
+        // Records of one unit stand together, and the person and the account stand in the employment's own record.
+        var lastKnown = ObjectID(high: 0, low: 0)
+        for origin in origins {
+            var reader = Claim.Reader(buffer[origin.reference])
+            reader.skipHead()
+            var own: [ObjectID] = []
+            for _ in 0..<reader.objectCount() where reader.isIntact {
+                var object = reader.object()
+                let (kind, id) = (object.kind, object.id)
+                let isUsable = object.flags & Claim.withheld == 0 && object.periodCount > 0
+                forEachReference(of: &object) { attribute, target, _ in
+                    if attribute == schema[kind].hierarchy || target == lastKnown { return }
+                    if replacements.isEmpty && own.contains(target) { return }
+                    if contains(target) { lastKnown = target } else { result.insert(id) }
                 }
+                if isUsable { own.append(id) }
+            }
+        }
+        return result
+    }
+
+    /// True when every usable claim of the object has a value of one of these attributes in each of its periods.
+    public func hasValue(_ entry: Entry, ofAny attributes: [Attribute]) -> Bool {
+        (entry.first..<entry.end).allSatisfy { index in
+            var object = object(at: index)
+            return (0..<object.periodCount).allSatisfy { _ in
+                let (_, _, fieldCount) = object.period()
+                var isThere = false
+                for _ in 0..<fieldCount {
+                    let number = object.field().number
+                    if attributes.contains(where: { $0.number == number }) { isThere = true }
+                }
+                return isThere
             }
         }
     }
@@ -248,13 +307,18 @@ public final class Organisation {
         replacements[id] = .some(state)
     }
 
+    /// The objects that stand at their last good state or are left out.
+    public func replacedEntries() -> [Entry] {
+        replacements.keys.sorted().compactMap(entry)
+    }
+
     public func isReplaced(_ id: ObjectID) -> Bool {
         replacements[id] != nil
     }
 
     /// The object as it should be; nil when it is left out or was never in effect.
     public func state(of entry: Entry) -> ObjectState? {
-        if let replaced = replacements[entry.id] { return replaced }
+        if !replacements.isEmpty, let replaced = replacements[entry.id] { return replaced }
         if entry.end - entry.first == 1 {
             return mentions[entry.first].flags & Claim.withheld != 0
                 ? nil : state(at: entry.first, period: nil)
@@ -303,7 +367,7 @@ public final class Organisation {
         }
     }
 
-    /// The state that one claim gives; with `period`, its last period's attributes over that period.
+    /// The state that one claim gives; with `hull`, its last period's attributes over that period.
     private func state(at index: Int, period hull: EffectivePeriod?) -> ObjectState? {
         var object = object(at: index)
         guard object.periodCount > 0 else { return nil }
@@ -312,22 +376,16 @@ public final class Organisation {
         for number in 0..<object.periodCount {
             let (from, to, fieldCount) = object.period()
             guard let own = EffectivePeriod(from: from, to: to) else { return nil }
-            let fields = object
-            var personal = 0
-            for _ in 0..<fieldCount
-            where kindSchema.attribute(number: object.field().number)?.isPersonal == true {
-                personal += 1
-            }
-            if hull != nil && number < object.periodCount - 1 { continue }
-            writer.begin(hull ?? own, ordinaryFields: fieldCount - personal, personalFields: personal)
-            var again = fields
+            let isWritten = hull == nil || number == object.periodCount - 1
+            if isWritten { writer.begin(hull ?? own) }
             for _ in 0..<fieldCount {
-                let (attributeNumber, value) = again.field()
-                guard let attribute = kindSchema.attribute(number: attributeNumber) else { return nil }
+                let (attribute, value) = object.field()
+                guard isWritten else { continue }
                 let stored =
-                    attribute.isReference ? UnsafeRawBufferPointer(rebasing: value.prefix(16)) : value
-                writer.append(stored, of: attribute)
+                    kindSchema.isReference(attribute) ? UnsafeRawBufferPointer(rebasing: value.prefix(16)) : value
+                writer.append(stored, number: attribute, isPersonal: kindSchema.isPersonal(attribute))
             }
+            if isWritten { writer.end() }
         }
         return writer.finish()
     }

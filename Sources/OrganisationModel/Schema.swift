@@ -84,6 +84,8 @@ public struct KindSchema: Sendable {
     /// True when the source's key is a CPR number, which is never shown unasked.
     public let hasPersonalKey: Bool
     private let byNumber: [Attribute?]
+    private let referenceNumbers: [Bool]
+    private let personalNumbers: [Bool]
 
     fileprivate init(
         _ kind: Kind, hierarchy: String? = nil, name: [String] = ["name"], personalKey: Bool = false,
@@ -97,10 +99,20 @@ public struct KindSchema: Sendable {
         var table = [Attribute?](repeating: nil, count: Int(attributes.last?.number ?? 0) + 1)
         for attribute in attributes { table[Int(attribute.number)] = attribute }
         byNumber = table
+        referenceNumbers = table.map { $0?.isReference ?? false }
+        personalNumbers = table.map { $0?.isPersonal ?? false }
     }
 
     public func attribute(number: UInt16) -> Attribute? {
         Int(number) < byNumber.count ? byNumber[Int(number)] : nil
+    }
+
+    func isReference(_ number: UInt16) -> Bool {
+        Int(number) < referenceNumbers.count && referenceNumbers[Int(number)]
+    }
+
+    func isPersonal(_ number: UInt16) -> Bool {
+        Int(number) < personalNumbers.count && personalNumbers[Int(number)]
     }
 
     public func attribute(named name: String) -> Attribute? {

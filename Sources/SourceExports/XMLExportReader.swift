@@ -371,33 +371,3 @@ private final class XMLReading {
         }
     }
 }
-
-/// Watches the raw bytes for a start tag that grows beyond all reason, before libxml2 sees it. It looks at bytes, not at
-/// characters, so it guards the encodings in which markup is ASCII; in UTF-16 every second byte is one too.
-struct StartTagGuard {
-    private var open = 0
-    private var isTag = false
-    private var afterAngle = false
-
-    mutating func check(_ bytes: UnsafeRawBufferPointer) -> ExportProblem? {
-        for byte in bytes {
-            switch byte {
-            case 0x3C:
-                isTag = true
-                afterAngle = true
-                open = 0
-            case 0x3E: isTag = false
-            default:
-                if afterAngle && byte == 0x21 { isTag = false }
-                if byte != 0 { afterAngle = false }
-                open += 1
-                if isTag && open > XMLExportReader.startTagBytesMax {
-                    return ExportProblem(
-                        rule: .tooLarge, line: 0,
-                        message: "A start tag is longer than \(XMLExportReader.startTagBytesMax) bytes.")
-                }
-            }
-        }
-        return nil
-    }
-}

@@ -25,8 +25,8 @@ struct BulkStatement {
     }
 
     /// `INSERT` of a row of `table` with its checksum; parameters in the order of the table's checked columns.
-    static func insert(_ db: Database, into table: String, orReplace: Bool = false) throws -> BulkStatement {
-        try BulkStatement(db, insertion(into: table, orReplace: orReplace))
+    static func insert(_ db: Database, into table: String) throws -> BulkStatement {
+        try BulkStatement(db, insertion(into: table))
     }
 
     static func insertion(into table: String, orReplace: Bool = false) -> String {

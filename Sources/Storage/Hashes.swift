@@ -18,17 +18,15 @@ struct ContentHash {
 
     /// Recomputes the hashes of the touched buckets and answers the content hash.
     func update(buckets touched: [Bool]) throws -> [UInt8] {
-        let replace = try BulkStatement.insert(transaction.db, into: "bucket", orReplace: true)
+        let insertion = try BulkStatement.insert(transaction.db, into: "bucket")
         let remove = try BulkStatement(transaction.db, "DELETE FROM bucket WHERE number = ?")
         for number in touched.indices where touched[number] {
-            if let hash = try hash(ofBucket: number) {
-                replace.bind(1, number)
-                replace.bind(copying: hash, 2)
-                try replace.run()
-            } else {
-                remove.bind(1, number)
-                try remove.run()
-            }
+            remove.bind(1, number)
+            try remove.run()
+            guard let hash = try hash(ofBucket: number) else { continue }
+            insertion.bind(1, number)
+            insertion.bind(copying: hash, 2)
+            try insertion.run()
         }
         return try combined(storedBuckets())
     }

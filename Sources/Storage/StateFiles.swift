@@ -68,7 +68,7 @@ enum SecretFile {
     }
 }
 
-/// Random bytes from the system, fetched many at a time: a salt for each of a million objects costs no system call each.
+/// Random bytes from the cryptographic generator, fetched many at a time: a million objects need a salt each.
 struct RandomBytes {
     private var pool: [UInt8] = []
     private static let poolSize = 16 * 1024
@@ -80,10 +80,10 @@ struct RandomBytes {
     }
 
     static func make(_ count: Int) -> [UInt8] {
-        var generator = SystemRandomNumberGenerator()
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(count + 8)
-        while bytes.count < count { Bytes.append(generator.next() as UInt64, to: &bytes) }
-        return Array(bytes.prefix(count))
+        [UInt8](unsafeUninitializedCapacity: count) { buffer, initialised in
+            guard let start = buffer.baseAddress else { return }
+            arc4random_buf(start, count)
+            initialised = count
+        }
     }
 }

@@ -109,7 +109,8 @@ extension StateTransaction {
     }
 
     func write(_ findings: [Finding], of candidate: CandidateID) throws {
-        let statement = try BulkStatement.insert(db, into: "finding", orReplace: true)
+        try db.execute(sql: "DELETE FROM finding WHERE candidate = ?", arguments: [candidate.number])
+        let statement = try BulkStatement.insert(db, into: "finding")
         var kept: [String: Int] = [:]
         for (number, finding) in findings.enumerated() {
             kept[finding.rule.code, default: 0] += 1

@@ -83,8 +83,16 @@ extension StateTransaction: ClaimStore {
 
     private func write(_ overlay: Overlay, _ buffer: ClaimBuffer, firstFile: Int) throws {
         var nextRow = (try Int.fetchOne(db, sql: "SELECT max(row) FROM claim") ?? 0) + 1
-        let statement = try BulkStatement.insert(db, into: "claim", orReplace: true)
+        let insertion = try BulkStatement.insert(db, into: "claim")
+        let update = try BulkStatement(
+            db,
+            """
+            UPDATE claim SET source = ?2, key = ?3, fingerprint = ?4, file = ?5, line = ?6, body = ?7,
+            checksum = rowChecksum(?1, ?2, ?3, ?4, ?5, ?6, ?7) WHERE row = ?1
+            """)
         for claim in overlay.altered {
+            // Not OR REPLACE: SQLite would write every page it touches into a journal of the statement first.
+            let statement = claim.replaces == nil ? insertion : update
             if let row = claim.replaces {
                 statement.bind(1, Int(row))
             } else {

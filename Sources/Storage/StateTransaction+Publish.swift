@@ -193,14 +193,26 @@ private struct StateWrites {
 
     private func insert(_ change: ObjectChange, _ after: ObjectState, _ insertion: BulkStatement) throws {
         let salt = salts.salt(change.id)
-        insertion.bind(copying: change.id, 1)
-        insertion.bind(2, Int(change.kind.rawValue))
-        insertion.bind(copying: change.source, 3)
-        insertion.bind(copying: change.key, 4)
-        insertion.bind(5, 0)
-        insertion.bind(copying: salt, 6)
-        bind(after, after.digest(salt: salt), to: insertion, since: 7)
-        try insertion.run()
+        // Bound without copying, so the values must live until the row is written.
+        try change.id.withUnsafeBytes { id in
+            try salt.withUnsafeBytes { salt in
+                try after.ordinary.withUnsafeBytes { ordinary in
+                    try after.personal.withUnsafeBytes { personal in
+                        insertion.bind(1, id)
+                        insertion.bind(2, Int(change.kind.rawValue))
+                        insertion.bind(copying: change.source, 3)
+                        insertion.bind(copying: change.key, 4)
+                        insertion.bind(5, 0)
+                        insertion.bind(6, salt)
+                        insertion.bind(7, version)
+                        insertion.bind(8, ordinary)
+                        insertion.bind(9, personal)
+                        insertion.bind(copying: after.digest(salt: Array(salt)), 10)
+                        try insertion.run()
+                    }
+                }
+            }
+        }
     }
 
     private func bind(_ state: ObjectState?, _ digest: [UInt8]?, to statement: BulkStatement, since: Int32) {

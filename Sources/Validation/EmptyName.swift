@@ -10,12 +10,9 @@ enum EmptyName {
 
     static func finding(_ entry: Organisation.Entry, _ organisation: Organisation) -> Finding? {
         guard entry.kind == .unit || entry.kind == .person else { return nil }
-        let schema = organisation.schema[entry.kind]
-        guard let state = organisation.state(of: entry) else { return nil }
-        let isNamed = state.periods(schema).allSatisfy { period in
-            schema.nameAttributes.contains { period[$0] != nil }
-        }
-        guard !isNamed else { return nil }
+        guard organisation.isPresent(entry),
+            !organisation.hasValue(entry, ofAny: organisation.schema[entry.kind].nameAttributes)
+        else { return nil }
         return entry.kind == .unit
             ? organisation.finding(
                 unit, entry, "The unit has no name, so it is left out (or kept as it was). Name it in the source.")

@@ -13,22 +13,34 @@ struct UnknownTarget {
         Rule("\(kind.name).\(attribute.name)-unknown", .error, .withhold)
     }
 
-    /// Kinds are judged in the order of reference, so what is left out here is unknown to the kinds after it.
+    /// Kinds are judged in the order of reference; what is left out makes others unknown, until nothing changes.
     func findings() throws -> [Finding] {
         var findings: [Finding] = []
-        for kind in Kind.allCases where organisation.schema[kind].attributes.contains(where: \.isReference) {
-            let hierarchy = organisation.schema[kind].hierarchy
-            for entry in organisation.entries(of: kind) {
+        var judged: Set<ObjectID> = []
+        while true {
+            let suspects = organisation.objectsWithUnknownTargets().union(brokenReplacements()).subtracting(judged)
+            let entries = suspects.compactMap { organisation.entry($0) }.sorted { ($0.kind, $0.id) < ($1.kind, $1.id) }
+            if entries.isEmpty { return findings }
+            for entry in entries {
+                judged.insert(entry.id)
+                let hierarchy = organisation.schema[entry.kind].hierarchy
                 guard let (attribute, named) = firstUnknown(entry, except: hierarchy) else { continue }
                 findings.append(
                     organisation.finding(
-                        Self.rule(kind, attribute), entry,
-                        "The \(attribute.name) \(named) of this \(kind.name) is unknown or left out, so the \(kind.name) "
-                            + "is left out (or kept as it was). Correct it in the source."))
+                        Self.rule(entry.kind, attribute), entry,
+                        "The \(attribute.name) \(named) of this \(entry.kind.name) is unknown or left out, so the "
+                            + "\(entry.kind.name) is left out (or kept as it was). Correct it in the source."))
                 try withhold(entry, hierarchy)
             }
         }
-        return findings
+    }
+
+    /// Objects that stand at their last good state although that names something that is gone.
+    private func brokenReplacements() -> [ObjectID] {
+        organisation.replacedEntries().filter { entry in
+            guard let state = organisation.state(of: entry) else { return false }
+            return unknown(in: state, entry.kind, except: organisation.schema[entry.kind].hierarchy) != nil
+        }.map(\.id)
     }
 
     private func firstUnknown(_ entry: Organisation.Entry, except hierarchy: Attribute?) -> (Attribute, String)? {
