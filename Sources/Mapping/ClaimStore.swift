@@ -4,15 +4,15 @@ public import OrganisationModel
 public protocol ClaimStore {
     /// The sources that have an accepted export, in order of their names.
     func sourcesWithClaims() throws -> [String]
+    /// Where the records of the accepted claims stand in the last accepted export, in the order of rows.
+    func claimPlaces(of source: String) throws -> [ClaimPlace]
     /// The last accepted export of a source; nil when it never had one.
     func acceptedExport(of source: String) throws -> AcceptedExport?
     /// Row, key and fingerprint of every accepted claim of a source, in the order in which its export named them.
     func forEachClaimHead(of source: String, _ body: (ClaimHead) throws -> Void) throws
     /// Every accepted claim of a source in the same order; the bytes are valid during the call only.
     func forEachClaim(
-        of source: String,
-        _ body: (_ row: Int64, _ file: String, _ line: Int, _ claim: UnsafeRawBufferPointer) throws ->
-            Void
+        of source: String, _ body: (_ row: Int64, _ claim: UnsafeRawBufferPointer) throws -> Void
     ) throws
     func claim(row: Int64) throws -> [UInt8]
 }
@@ -32,16 +32,30 @@ public struct ClaimHead: Sendable {
     }
 }
 
+/// Where a claim's record stands. Kept apart from the claim, because lines move every day and claims seldom.
+public struct ClaimPlace: Hashable, Sendable {
+    public let row: Int64
+    /// Index among the files of the export.
+    public let file: Int
+    public let line: Int
+
+    public init(row: Int64, file: Int, line: Int) {
+        self.row = row
+        self.file = file
+        self.line = line
+    }
+}
+
 /// What is remembered of the last accepted export of a source.
 public struct AcceptedExport: Hashable, Sendable {
-    /// SHA-256 of each of its files, in order.
-    public let digests: [[UInt8]]
+    /// Its files, in order.
+    public let files: [ExportFile]
     /// ``MappingProgram/seed`` with which it was read.
     public let seed: [UInt8]
     public let records: Int
 
-    public init(digests: [[UInt8]], seed: [UInt8], records: Int) {
-        self.digests = digests
+    public init(files: [ExportFile], seed: [UInt8], records: Int) {
+        self.files = files
         self.seed = seed
         self.records = records
     }
@@ -90,16 +104,17 @@ public struct Overlay {
     public let source: String
     public let files: [ExportFile]
     public let seed: [UInt8]
-    /// Records in the export, and how many of them are as they were.
+    /// All records in the export.
     public let records: Int
-    public let unchanged: Int
+    /// Where the records stand that are as they were, in the order of rows.
+    public let unchanged: [ClaimPlace]
     /// In the order of the export.
     public let altered: [AlteredClaim]
     /// Accepted rows whose records the export no longer has, ascending.
     public let absent: [Int64]
 
     public init(
-        source: String, files: [ExportFile], seed: [UInt8], records: Int, unchanged: Int,
+        source: String, files: [ExportFile], seed: [UInt8], records: Int, unchanged: [ClaimPlace],
         altered: [AlteredClaim],
         absent: [Int64]
     ) {

@@ -17,6 +17,8 @@ public final class ExportReading {
         let fingerprint: Fingerprint
         let row: Int64
         var isSeen = false
+        /// Where the record stands, when it is as it was.
+        var unchangedPlace: ClaimPlace?
     }
 
     private var heads: [Head] = []
@@ -27,7 +29,6 @@ public final class ExportReading {
     private var files: [ExportFile] = []
     private var altered: [Overlay.AlteredClaim] = []
     private var records = 0
-    private var unchanged = 0
 
     /// - Parameters:
     ///   - buffer: receives the altered claims.
@@ -73,7 +74,7 @@ public final class ExportReading {
         }
         return Overlay(
             source: program.source, files: files, seed: program.seed, records: records,
-            unchanged: unchanged,
+            unchanged: heads.compactMap(\.unchangedPlace),
             altered: altered, absent: heads.filter { !$0.isSeen }.map(\.row))
     }
 
@@ -115,7 +116,7 @@ public final class ExportReading {
             heads[head].isSeen = true
             expected = head + 1
             if heads[head].fingerprint == fingerprint {
-                unchanged += 1
+                heads[head].unchangedPlace = ClaimPlace(row: heads[head].row, file: file, line: record.line)
                 return
             }
         }
@@ -146,7 +147,7 @@ public final class ExportReading {
         }
         if let head {
             heads[head].isSeen = true
-            unchanged += 1
+            heads[head].unchangedPlace = ClaimPlace(row: heads[head].row, file: file, line: record.line)
             return
         }
         newKeys.insert(claimKey)

@@ -16,10 +16,11 @@ public func resolve(
     organisation.reserve(claims: overlays.reduce(0) { $0 + $1.altered.count })
     for source in sources {
         let overlay = overlays.first { $0.source == source }
-        try addAccepted(of: source, store, except: overlay, to: organisation)
-        guard let overlay else { continue }
-        let files = overlay.files.map { organisation.addFile(source: source, file: $0.name) }
-        for claim in overlay.altered {
+        let exported = try overlay?.files ?? store.acceptedExport(of: source)?.files ?? []
+        let files = exported.map { organisation.addFile(source: source, file: $0.name) }
+        let places = try overlay?.unchanged ?? store.claimPlaces(of: source)
+        try addAccepted(of: source, store, places, files, to: organisation)
+        for claim in overlay?.altered ?? [] {
             organisation.add(claim.reference, file: files[claim.file], line: claim.line)
         }
     }
@@ -27,20 +28,17 @@ public func resolve(
     return organisation
 }
 
+/// Adds the accepted claims that have a place; those that an overlay replaces or no longer has are without one.
 private func addAccepted(
-    of source: String, _ store: any ClaimStore, except overlay: Overlay?,
-    to organisation: Organisation
+    of source: String, _ store: any ClaimStore, _ places: [ClaimPlace], _ files: [Int], to organisation: Organisation
 ) throws {
-    var replaced = Set(overlay?.absent ?? [])
-    for claim in overlay?.altered ?? [] {
-        if let row = claim.replaces { replaced.insert(row) }
-    }
-    var fileNumbers: [String: Int] = [:]
-    try store.forEachClaim(of: source) { row, file, line, claim in
-        guard !replaced.contains(row) else { return }
-        let number = fileNumbers[file] ?? organisation.addFile(source: source, file: file)
-        fileNumbers[file] = number
-        organisation.add(organisation.buffer.append(claim), file: number, line: line)
+    guard !places.isEmpty else { return }
+    var next = places.startIndex
+    try store.forEachClaim(of: source) { row, claim in
+        guard next < places.endIndex, places[next].row == row else { return }
+        let place = places[next]
+        next += 1
+        organisation.add(organisation.buffer.append(claim), file: files[place.file], line: place.line)
     }
 }
 

@@ -5,6 +5,8 @@ import OrganisationModel
 ///
 /// An object's life in the register is a row of states, each beginning with a version. The last one stands in `object`, the
 /// ones before it in `pastState`; where `ordinary` is null the object is not in the register.
+///
+/// The indexes by version leave the first version out: it is read as a whole, and would be most of them.
 enum Migrations {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -33,7 +35,7 @@ enum Migrations {
             digest BLOB CHECK ((digest IS NULL) = (ordinary IS NULL)),
             checksum INTEGER NOT NULL) WITHOUT ROWID
         """,
-        "CREATE INDEX objectBySince ON object(since)",
+        "CREATE INDEX objectBySince ON object(since) WHERE since > 1",
         """
         CREATE TABLE pastState (
             id BLOB NOT NULL REFERENCES object(id),
@@ -43,7 +45,7 @@ enum Migrations {
             checksum INTEGER NOT NULL,
             PRIMARY KEY (id, since)) WITHOUT ROWID
         """,
-        "CREATE INDEX pastStateBySince ON pastState(since)",
+        "CREATE INDEX pastStateBySince ON pastState(since) WHERE since > 1",
         """
         CREATE TABLE boundary (
             day INTEGER NOT NULL,
@@ -115,7 +117,7 @@ enum Migrations {
             source TEXT NOT NULL,
             seed BLOB NOT NULL,
             records INTEGER NOT NULL,
-            unchanged INTEGER NOT NULL,
+            unchanged BLOB NOT NULL,
             files TEXT NOT NULL,
             absent BLOB NOT NULL,
             checksum INTEGER NOT NULL,
@@ -161,10 +163,14 @@ enum Migrations {
             source TEXT NOT NULL,
             key BLOB NOT NULL,
             fingerprint BLOB NOT NULL,
-            file INTEGER NOT NULL REFERENCES exportFile(id),
-            line INTEGER NOT NULL,
             body BLOB NOT NULL,
             checksum INTEGER NOT NULL)
+        """,
+        """
+        CREATE TABLE claimPlaces (
+            source TEXT NOT NULL PRIMARY KEY REFERENCES export(source),
+            places BLOB NOT NULL,
+            checksum INTEGER NOT NULL) WITHOUT ROWID
         """,
         "CREATE INDEX claimHead ON claim(source, row, key, fingerprint)",
     ]
@@ -263,7 +269,8 @@ enum Migrations {
         ),
         ("export", ["source", "seed", "records", "candidate"]),
         ("exportFile", ["id", "candidate", "source", "number", "name", "digest", "bytes"]),
-        ("claim", ["row", "source", "key", "fingerprint", "file", "line", "body"]),
+        ("claim", ["row", "source", "key", "fingerprint", "body"]),
+        ("claimPlaces", ["source", "places"]),
         ("logEntry", ["number", "version", "day", "cause", "time", "chain"]),
         ("view", ["id", "definition", "countedThrough", "highest"]),
         ("viewEntry", ["view", "entry", "first", "count"]),

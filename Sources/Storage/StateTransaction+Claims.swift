@@ -14,10 +14,17 @@ extension StateTransaction: ClaimStore {
         let row = try Row.fetchOne(
             db, sql: "SELECT seed, records, candidate FROM export WHERE source = ?", arguments: [source])
         guard let row else { return nil }
-        let digests = try Data.fetchAll(
-            db, sql: "SELECT digest FROM exportFile WHERE candidate = ? AND source = ? ORDER BY number",
-            arguments: [row["candidate"] as Int, source])
-        return AcceptedExport(digests: digests.map { [UInt8]($0) }, seed: row.bytes("seed"), records: row["records"])
+        let files = try Row.fetchAll(
+            db, sql: "SELECT name, digest, bytes FROM exportFile WHERE candidate = ? AND source = ? ORDER BY number",
+            arguments: [row["candidate"] as Int, source]
+        ).map { ExportFile(name: $0["name"], digest: $0.bytes("digest"), byteCount: $0["bytes"]) }
+        return AcceptedExport(files: files, seed: row.bytes("seed"), records: row["records"])
+    }
+
+    public func claimPlaces(of source: String) throws -> [ClaimPlace] {
+        let packed = try Data.fetchOne(
+            db, sql: "SELECT places FROM claimPlaces WHERE source = ?", arguments: [source])
+        return PackedPlaces.unpack([UInt8](packed ?? Data()))
     }
 
     public func forEachClaimHead(of source: String, _ body: (ClaimHead) throws -> Void) throws {
@@ -34,19 +41,12 @@ extension StateTransaction: ClaimStore {
     }
 
     public func forEachClaim(
-        of source: String,
-        _ body: (_ row: Int64, _ file: String, _ line: Int, _ claim: UnsafeRawBufferPointer) throws -> Void
+        of source: String, _ body: (_ row: Int64, _ claim: UnsafeRawBufferPointer) throws -> Void
     ) throws {
-        let names = Dictionary(
-            uniqueKeysWithValues: try Row.fetchAll(
-                db, sql: "SELECT id, name FROM exportFile WHERE source = ?", arguments: [source]
-            ).map { row in (row["id"] as Int, row["name"] as String) })
-        let statement = try BulkStatement(db, "SELECT row, file, line, body FROM claim WHERE source = ? ORDER BY row")
+        let statement = try BulkStatement(db, "SELECT row, body FROM claim WHERE source = ? ORDER BY row")
         defer { statement.reset() }
         statement.bind(copying: source, 1)
-        while try statement.step() {
-            try body(Int64(statement.int(0)), names[statement.int(1)] ?? "", statement.int(2), statement.bytes(3))
-        }
+        while try statement.step() { try body(Int64(statement.int(0)), statement.bytes(1)) }
     }
 
     public func claim(row: Int64) throws -> [UInt8] {
@@ -78,34 +78,34 @@ extension StateTransaction: ClaimStore {
             removal.bind(1, Int(row))
             try removal.run()
         }
-        try write(overlay, buffer, firstFile: firstFile)
+        let places = try write(overlay, buffer) + overlay.unchanged
+        try db.execute(
+            sql: BulkStatement.insertion(into: "claimPlaces", orReplace: true),
+            arguments: [overlay.source, Data(PackedPlaces.pack(places.sorted { $0.row < $1.row }))])
     }
 
-    private func write(_ overlay: Overlay, _ buffer: ClaimBuffer, firstFile: Int) throws {
-        var nextRow = (try Int.fetchOne(db, sql: "SELECT max(row) FROM claim") ?? 0) + 1
+    /// Writes the altered claims and answers where their records stand.
+    private func write(_ overlay: Overlay, _ buffer: ClaimBuffer) throws -> [ClaimPlace] {
+        var nextRow = Int64(try Int.fetchOne(db, sql: "SELECT max(row) FROM claim") ?? 0) + 1
         let insertion = try BulkStatement.insert(db, into: "claim")
         let update = try BulkStatement(
             db,
             """
-            UPDATE claim SET source = ?2, key = ?3, fingerprint = ?4, file = ?5, line = ?6, body = ?7,
-            checksum = rowChecksum(?1, ?2, ?3, ?4, ?5, ?6, ?7) WHERE row = ?1
+            UPDATE claim SET source = ?2, key = ?3, fingerprint = ?4, body = ?5,
+            checksum = rowChecksum(?1, ?2, ?3, ?4, ?5) WHERE row = ?1
             """)
-        for claim in overlay.altered {
+        return try overlay.altered.map { claim in
+            let row = claim.replaces ?? nextRow
+            if claim.replaces == nil { nextRow += 1 }
             // Not OR REPLACE: SQLite would write every page it touches into a journal of the statement first.
             let statement = claim.replaces == nil ? insertion : update
-            if let row = claim.replaces {
-                statement.bind(1, Int(row))
-            } else {
-                statement.bind(1, nextRow)
-                nextRow += 1
-            }
+            statement.bind(1, Int(row))
             statement.bind(copying: overlay.source, 2)
             statement.bind(copying: claim.key.bytes, 3)
             statement.bind(copying: claim.fingerprint.bytes, 4)
-            statement.bind(5, firstFile + claim.file)
-            statement.bind(6, claim.line)
-            statement.bind(7, buffer[claim.reference])
+            statement.bind(5, buffer[claim.reference])
             try statement.run()
+            return ClaimPlace(row: row, file: claim.file, line: claim.line)
         }
     }
 
@@ -124,7 +124,8 @@ extension StateTransaction: ClaimStore {
         try db.execute(
             sql: BulkStatement.insertion(into: "waitingExport"),
             arguments: [
-                candidate.number, overlay.source, Data(overlay.seed), overlay.records, overlay.unchanged,
+                candidate.number, overlay.source, Data(overlay.seed), overlay.records,
+                Data(PackedPlaces.pack(overlay.unchanged)),
                 String(decoding: try JSONEncoder().encode(files), as: UTF8.self), Data(absent),
             ])
         let statement = try BulkStatement.insert(db, into: "waitingClaim")
@@ -153,7 +154,8 @@ extension StateTransaction: ClaimStore {
             return Overlay(
                 source: source,
                 files: files.map { ExportFile(name: $0.name, digest: [UInt8]($0.digest), byteCount: $0.bytes) },
-                seed: row.bytes("seed"), records: row["records"], unchanged: row["unchanged"],
+                seed: row.bytes("seed"), records: row["records"],
+                unchanged: PackedPlaces.unpack(row.bytes("unchanged")),
                 altered: try waitingClaims(candidate, source, buffer),
                 absent: absent.withUnsafeBytes { bytes in
                     var reader = ByteReader(bytes)
@@ -185,5 +187,30 @@ extension StateTransaction: ClaimStore {
                     file: statement.int(3), line: statement.int(4), reference: buffer.append(statement.bytes(5))))
         }
         return claims
+    }
+}
+
+/// Places of claims as bytes: row (8), line (4) and file (4) of each, in the order of rows.
+enum PackedPlaces {
+    static func pack(_ places: [ClaimPlace]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(places.count * 16)
+        for place in places {
+            Bytes.append(UInt64(bitPattern: place.row), to: &bytes)
+            Bytes.append(UInt32(place.line), to: &bytes)
+            Bytes.append(UInt32(place.file), to: &bytes)
+        }
+        return bytes
+    }
+
+    static func unpack(_ bytes: [UInt8]) -> [ClaimPlace] {
+        bytes.withUnsafeBytes { bytes in
+            var reader = ByteReader(bytes)
+            return (0..<bytes.count / 16).map { _ in
+                let row = Int64(bitPattern: reader.uint64())
+                let line = Int(reader.uint32())
+                return ClaimPlace(row: row, file: Int(reader.uint32()), line: line)
+            }
+        }
     }
 }

@@ -36,10 +36,10 @@ extension StateTransaction: DeliveryLog {
         for (table, kind) in [
             ("object", "kind"), ("pastState", "(SELECT kind FROM object WHERE object.id = pastState.id)"),
         ] {
+            let began = version > 1 ? "since = \(version) AND since > 1" : "since = 1"
             let statement = try BulkStatement(
                 db,
-                "SELECT id, \(kind), ordinary, personal FROM \(table) WHERE since = \(version) AND \(kind) IN (\(allowed))"
-            )
+                "SELECT id, \(kind), ordinary, personal FROM \(table) WHERE \(began) AND \(kind) IN (\(allowed))")
             defer { statement.reset() }
             while try statement.step() {
                 guard let id = ObjectID(bytes: statement.bytes(0)),

@@ -98,12 +98,9 @@ extension StateTransaction: VersionStore {
 
     public func changes(from: Int, to: Int) throws -> any ChangeSet {
         let (low, high) = (min(from, to), max(from, to))
+        let began = "since > \(low) AND since <= \(high)\(low > 0 ? " AND since > 1" : "")"
         let ids = try Data16.fetch(
-            db,
-            """
-            SELECT id FROM object WHERE since > \(low) AND since <= \(high)
-            UNION SELECT id FROM pastState WHERE since > \(low) AND since <= \(high) ORDER BY id
-            """)
+            db, "SELECT id FROM object WHERE \(began) UNION SELECT id FROM pastState WHERE \(began) ORDER BY id")
         return VersionDifference(transaction: self, ids: ids, from: from, to: to)
     }
 

@@ -19,6 +19,8 @@ struct Fordeler: ParsableCommand {
         ])
 
     static func main() {
+        // Everything written holds personal data: nobody else reads it, whatever the folder allows.
+        umask(0o077)
         // A file size limit must be an error that can be explained, not the end of the process.
         signal(SIGXFSZ, SIG_IGN)
         do {

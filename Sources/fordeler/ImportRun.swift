@@ -55,7 +55,7 @@ struct ImportRun {
                 delivery.source.mapping, source: delivery.source.name, secret: state.secret,
                 authority: workplace.configuration.authority)
             if let accepted = try transaction.acceptedExport(of: delivery.source.name),
-                accepted.seed == program.seed, accepted.digests == handles.map(\.digest),
+                accepted.seed == program.seed, accepted.files.map(\.digest) == handles.map(\.digest),
                 try !transaction.isWaiting(source: delivery.source.name)
             {
                 return .identical(records: accepted.records, bytes: handles.reduce(0) { $0 + $1.byteCount })
@@ -109,7 +109,7 @@ struct ImportRun {
             case .overlay(let overlay):
                 overlays.append(overlay)
                 summaries[overlay.source] = .init(
-                    records: overlay.records, unchanged: overlay.unchanged, bytes: overlay.byteCount)
+                    records: overlay.records, unchanged: overlay.unchanged.count, bytes: overlay.byteCount)
             }
         }
         if !problems.isEmpty { return try unreadable(problems, summaries, buffer, transaction) }

@@ -136,7 +136,10 @@ enum CandidateReport {
         for count in candidate.findingCounts {
             Output.line("  \(count.severity.rawValue) \(count.rule): \(count.count)")
         }
-        for finding in findings.prefix(findingsShown) { Output.line("    " + Table.finding(finding)) }
+        let blocking = findings.filter { $0.rule.fate == .block }
+        for finding in blocking.prefix(findingsShown) { Output.line("    blocks: " + Table.finding(finding)) }
+        let others = findings.filter { $0.rule.fate != .block }.prefix(max(0, findingsShown - blocking.count))
+        for finding in others { Output.line("    " + Table.finding(finding)) }
         if findings.count > findingsShown {
             let from = candidate.findingsFrom
             Output.line("    ... and \(findings.count - findingsShown) more: fordeler findings candidate:\(from)")

@@ -93,8 +93,14 @@ struct Diff: ParsableCommand {
         let state = try Workplace(common).state(.reading)
         try state.read { transaction in
             let report = DiffReport(transaction: transaction, reveal: reveal)
-            try changes(transaction).forEach { change in
-                if json { Output.line(report.json(change)) } else { report.print(change) }
+            // By kind and key: the order of ids is another in every register, and means nothing to a reader.
+            let changes = try changes(transaction)
+            for kind in Kind.allCases {
+                var ofKind: [ObjectChange] = []
+                try changes.forEach { if $0.kind == kind { ofKind.append($0) } }
+                for change in ofKind.sorted(by: { ($0.key, $0.source, $0.id) < ($1.key, $1.source, $1.id) }) {
+                    if json { Output.line(report.json(change)) } else { report.print(change) }
+                }
             }
         }
     }
@@ -154,6 +160,15 @@ struct DiffReport {
         attribute?.name ?? "effective"
     }
 
+    /// What an object was before it ended says nothing about the end, so those values are left out.
+    private func items(_ change: ObjectChange) -> [AttributeChange] {
+        let all = AttributeChange.between(change.before, change.after, transaction.schema[change.kind])
+        let ends = all.filter { $0.attribute == nil && !$0.isInEffectAfterwards }.map(\.period)
+        return all.filter { item in
+            item.attribute == nil || !ends.contains { $0.from <= item.period.from && item.period.to <= $0.to }
+        }
+    }
+
     func json(_ change: ObjectChange) -> String {
         var line = JSONBytes()
         line.object { line in
@@ -164,7 +179,7 @@ struct DiffReport {
             line.array { line in for label in change.labels(transaction.schema) { line.value(label.rawValue) } }
             line.key("changes")
             line.array { line in
-                for item in AttributeChange.between(change.before, change.after, transaction.schema[change.kind]) {
+                for item in items(change) {
                     line.object { line in
                         line.pair("attribute", name(item.attribute))
                         if item.attribute == nil {
@@ -194,7 +209,7 @@ struct DiffReport {
         let title = schema.nameAttributes.compactMap { last?[$0]?.description }.joined(separator: " ")
         Output.line("\(change.kind.name) \(key(change)) \(title): \(labels)")
         guard change.before != nil, change.after != nil else { return }
-        for item in AttributeChange.between(change.before, change.after, schema) {
+        for item in items(change) {
             let days = item.period == .always ? "" : " (from \(item.period.from) to \(item.period.to))"
             if item.attribute == nil {
                 Output.line("    \(item.isInEffectAfterwards ? "in effect" : "no longer in effect")\(days)")

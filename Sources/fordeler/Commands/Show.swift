@@ -56,7 +56,7 @@ struct Show: ParsableCommand {
             guard !objects.isEmpty else {
                 throw FordelerError(.unknownObject, "version \(number) has no such \(kind.name)")
             }
-            for object in objects { show(object, version: number, on: day, transaction.schema) }
+            for object in objects { try show(object, version: number, on: day, transaction) }
         }
     }
 
@@ -72,14 +72,31 @@ struct Show: ParsableCommand {
         field.attribute.sensitivity == .cpr && !reveal ? .text(Masking.mask(field.value.description)) : field.value
     }
 
-    private func show(_ object: RegisteredObject, version: Int, on day: Day?, _ schema: Schema) {
+    /// A relation is told by the key and name of its target; its UUID stands in the JSON.
+    private func title(
+        _ field: StatePeriod.Field, version: Int, _ transaction: StateTransaction
+    ) throws -> String {
+        guard case .reference(let id) = field.value, case .reference(let kind) = field.attribute.type,
+            let target = try transaction.object(id, version: version)
+        else { return shown(field).description }
+        let period = target.state.periods(transaction.schema[kind]).last
+        let name = transaction.schema[kind].nameAttributes.compactMap { period?[$0]?.description }
+        return ([reveal ? target.key : Masking.shown(target.key, kind: kind)] + name).joined(separator: " ")
+    }
+
+    private func show(
+        _ object: RegisteredObject, version: Int, on day: Day?, _ transaction: StateTransaction
+    ) throws {
+        let schema = transaction.schema
         let periods = object.state.periods(schema[object.kind]).filter { day == nil || $0.period.contains(day!) }
         let key = reveal ? object.key : Masking.shown(object.key, kind: object.kind, schema: schema)
         guard json else {
             Output.line("\(object.kind.name) \(key) from \(object.source), \(object.id), version \(version)")
             for period in periods {
                 Output.line("  from \(period.period.from) to \(period.period.to)")
-                for field in period.fields { Output.line("    \(field.attribute.name): \(shown(field))") }
+                for field in period.fields {
+                    Output.line("    \(field.attribute.name): \(try title(field, version: version, transaction))")
+                }
             }
             return
         }
