@@ -84,11 +84,8 @@ public final class ExportReading {
         records += 1
         let recordProgram = program.records[record.shape]
         let fingerprint = fingerprint(of: record, recordProgram)
-        let hasKey: Void? = try mapper.with(recordProgram.key, record) { mapper, text in
-            // The text may lie in the mapper's own memory, which mapping the record writes over.
-            try Array(text).withUnsafeBytes { key in
-                try take(record, file: file, key: key, fingerprint: fingerprint, recordProgram, &mapper)
-            }
+        let hasKey: Void? = try mapper.with(recordProgram.key, record) { mapper, key in
+            try take(record, file: file, key: key, fingerprint: fingerprint, recordProgram, &mapper)
         }
         if hasKey == nil { takeKeyless(record, file: file, fingerprint: fingerprint) }
     }

@@ -48,11 +48,11 @@ public struct MappingProgram: Sendable {
         let from: [Int]
         let to: Int?
         let needsBeginning: Bool
-        let values: [(attribute: Attribute, expression: Expression)]
+        let values: [CompiledValue]
 
         init(
             kind: Kind, key: Expression, isShared: Bool, condition: Condition?, from: [Int], to: Int?,
-            needsBeginning: Bool, values: [(attribute: Attribute, expression: Expression)]
+            needsBeginning: Bool, values: [CompiledValue]
         ) {
             self.kind = kind
             self.key = key
@@ -65,15 +65,22 @@ public struct MappingProgram: Sendable {
         }
     }
 
+    /// One attribute; its name is looked up when a message needs it.
+    struct CompiledValue: Sendable {
+        let number: UInt16
+        let type: ValueType
+        let expression: Expression
+    }
+
     struct Condition: Sendable {
         let slot: Int
         let equals: [UInt8]
     }
 
-    indirect enum Expression: Sendable {
+    enum Expression: Sendable {
         case field(Int)
         case text([UInt8])
-        case join([Expression], with: [UInt8])
+        indirect case join([Expression], with: [UInt8])
         case ratio(Int, Int)
     }
 
@@ -142,7 +149,10 @@ private struct SlotTable {
         let condition = object.condition.map { compile($0) }
         let from = object.from.map { slot($0) }
         let to = object.to.map { slot($0) }
-        let values = object.values.map { (attribute: $0.attribute, expression: compile($0.expression)) }
+        let values = object.values.map {
+            MappingProgram.CompiledValue(
+                number: $0.attribute.number, type: $0.attribute.type, expression: compile($0.expression))
+        }
         return MappingProgram.ObjectProgram(
             kind: object.kind, key: key, isShared: object.isShared, condition: condition, from: from,
             to: to,

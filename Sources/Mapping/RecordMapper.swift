@@ -26,7 +26,8 @@ struct RecordMapper {
     /// Ids of what records refer to: many employments name one unit, and an id costs a microsecond.
     private var knownTargets: [Fingerprint: ObjectID] = [:]
     /// The last id of each kind: a record names its person several times.
-    private var lastIDs: [(key: [UInt8], id: ObjectID)?] = Array(repeating: nil, count: Kind.allCases.count + 1)
+    private var lastIDs = [(key: [UInt8], id: ObjectID)](
+        repeating: ([], ObjectID(high: 0, low: 0)), count: Kind.allCases.count + 1)
     private let targetHasher: FingerprintHasher
     /// Bounds ``knownTargets``; a municipality has a few thousand units.
     private static let knownTargetsMax = 50_000
@@ -64,7 +65,7 @@ struct RecordMapper {
             guard let text = value(record, slot) else { return nil }
             if !RecordMapper.hasControl(text) { return try body(&self, text) }
             // Line breaks and tabs inside a value would break every line-based reader after us.
-            return try text.map { $0 < 0x20 ? 0x20 : $0 }.withUnsafeBytes { try body(&self, $0) }
+            return try text.map { max($0, 0x20) }.withUnsafeBytes { try body(&self, $0) }
         case .text(let text):
             return try text.withUnsafeBytes { try body(&self, $0) }
         case .join, .ratio:
@@ -224,33 +225,50 @@ struct RecordMapper {
         writer.beginObject(object.kind, flags: flags, id: id, key: key, periodCount: period == nil ? 0 : 1)
         if let period {
             writer.beginPeriod(from: period.from, to: period.to)
-            for (attribute, expression) in object.values {
-                with(expression, record) { mapper, text in mapper.writeValue(text, attribute, object.kind) }
+            for value in object.values {
+                if case .field(let slot) = value.expression {
+                    // Nearly all values are single fields; they need no closure.
+                    if let text = self.value(record, slot) { writeField(text, value, object.kind) }
+                } else {
+                    with(value.expression, record) { mapper, text in mapper.writeValue(text, value, object.kind) }
+                }
             }
             writer.endPeriod()
         }
         writer.endObject()
     }
 
-    private mutating func writeValue(_ text: UnsafeRawBufferPointer, _ attribute: Attribute, _ kind: Kind) {
-        switch attribute.type {
-        case .text: writer.append(text, number: attribute.number)
-        case .reference(let target): writer.append(target: id(target, text), key: text, number: attribute.number)
+    private mutating func writeField(
+        _ text: UnsafeRawBufferPointer, _ value: MappingProgram.CompiledValue, _ kind: Kind
+    ) {
+        guard RecordMapper.hasControl(text) else { return writeValue(text, value, kind) }
+        text.map { max($0, 0x20) }.withUnsafeBytes { writeValue($0, value, kind) }
+    }
+
+    private mutating func writeValue(
+        _ text: UnsafeRawBufferPointer, _ value: MappingProgram.CompiledValue, _ kind: Kind
+    ) {
+        switch value.type {
+        case .text: writer.append(text, number: value.number)
+        case .reference(let target): writer.append(target: id(target, text), key: text, number: value.number)
         case .flag, .decimal, .day:
-            guard let value = Self.canonical(text, attribute.type) else {
+            guard let canonical = Self.canonical(text, value.type) else {
+                let name = program.schema[kind].attribute(number: value.number)?.name ?? ""
                 return note(
                     .valueImpossible, kind,
-                    "The value of \(attribute.name) does not fit and is left out. Correct it in the source.")
+                    "The value of \(name) does not fit and is left out. Correct it in the source.")
             }
-            value.withUnsafeBytes { writer.append($0, number: attribute.number) }
+            canonical.withUnsafeBytes { writer.append($0, number: value.number) }
         }
     }
 
     private mutating func id(_ kind: Kind, _ key: UnsafeRawBufferPointer) -> ObjectID {
         let slot = Int(kind.rawValue)
-        if let last = lastIDs[slot], last.key.elementsEqual(key) { return last.id }
+        if !key.isEmpty, lastIDs[slot].key.elementsEqual(key) { return lastIDs[slot].id }
         let id = program.schema[kind].hierarchy == nil ? newID(kind, key) : knownID(kind, key)
-        lastIDs[slot] = (Array(key), id)
+        lastIDs[slot].key.removeAll(keepingCapacity: true)
+        lastIDs[slot].key.append(contentsOf: key)
+        lastIDs[slot].id = id
         return id
     }
 

@@ -15,11 +15,14 @@ public struct Fingerprint: Hashable, Sendable {
         hasher.combine(low)
     }
 
+    /// 16 bytes, as stored.
     public var bytes: [UInt8] {
-        var bytes: [UInt8] = []
-        Bytes.append(high, to: &bytes)
-        Bytes.append(low, to: &bytes)
-        return bytes
+        withUnsafeBytes { Array($0) }
+    }
+
+    public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        let pair = (high.littleEndian, low.littleEndian)
+        return try Swift.withUnsafeBytes(of: pair, body)
     }
 
     public init?(bytes: UnsafeRawBufferPointer) {

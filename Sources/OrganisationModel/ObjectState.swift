@@ -183,12 +183,19 @@ public struct ObjectState: Hashable, Sendable {
     ///
     /// A state without personal values has an empty commitment, so it needs no salt.
     public func digest(salt: [UInt8]) -> [UInt8] {
+        withDigest(salt: salt) { Array($0) }
+    }
+
+    /// ``digest(salt:)`` without an array for each object.
+    public func withDigest<Result>(
+        salt: [UInt8], _ body: (UnsafeRawBufferPointer) throws -> Result
+    ) rethrows -> Result {
         var hash = SHA256()
         hash.update(data: ordinary)
         if !personal.isEmpty {
             Commitment.code(for: personal, salt: salt).withUnsafeBytes { hash.update(data: $0) }
         }
-        return Array(hash.finalize())
+        return try hash.finalize().withUnsafeBytes(body)
     }
 }
 

@@ -10,6 +10,8 @@ public struct XMLExportReader {
     static let startTagBytesMax = 64 * 1024
     /// The text of one record; the largest real records hold a few kilobytes.
     static let recordBytesMax = 4 * 1024 * 1024
+    /// How much of a file is read at a time.
+    static let chunkSize = 256 * 1024
     /// Elements inside elements; real exports nest at most ten deep.
     static let depthMax = 256
 
@@ -42,75 +44,51 @@ public struct XMLExportReader {
 /// One reading of one document: the state behind libxml2's callbacks.
 private final class XMLReading {
     private typealias Name = UnsafePointer<xmlChar>
-
-    /// A field that is the text of a child element, or one of a child's attributes. Names are interned by libxml2, so after
-    /// the first sight of an element its name is compared as a pointer.
-    private struct Child {
-        let name: String
-        let slot: Int?
-        let attributes: [(name: String, slot: Int)]
-        var interned: Name?
-    }
-
-    private struct Shape {
-        let element: String
-        let ownAttributes: [(name: String, slot: Int)]
-        var children: [Child]
-        let slotCount: Int
-        var interned: Name?
-    }
+    private typealias Attributes = UnsafeMutablePointer<UnsafePointer<xmlChar>?>?
 
     private let root: String
-    private var shapes: [Shape]
+    private let plans: [ElementPlan]
     private let fill: (UnsafeMutableRawBufferPointer) throws -> Int
     private let body: (SourceRecord) throws -> Void
     private var context: xmlParserCtxtPtr?
     private var failure: (any Error)?
 
     private var depth = 0
-    private var current = -1
+    /// The record being read; nil outside of records that the mapping wants.
+    private var plan: ElementPlan?
+    private var shape = 0
     private var recordLine = 0
     private var nextChild = 0
     private var openSlot = -1
-    private var text: [UInt8] = []
-    private var spans: [FieldSpan] = []
+    private let text: UnsafeMutableRawBufferPointer
+    private var textCount = 0
+    private let spans: UnsafeMutableBufferPointer<FieldSpan>
     private var sawRootEnd = false
+
+    /// libxml2 asks for 4,000 bytes at a time; the file is read in larger pieces.
+    private let chunk: UnsafeMutableRawBufferPointer
+    private var chunkStart = 0
+    private var chunkEnd = 0
     private var guardian = StartTagGuard()
 
     init(
-        root: String, shapes: [RecordShape],
-        fill: @escaping (UnsafeMutableRawBufferPointer) throws -> Int,
+        root: String, shapes: [RecordShape], fill: @escaping (UnsafeMutableRawBufferPointer) throws -> Int,
         body: @escaping (SourceRecord) throws -> Void
     ) {
         self.root = root
-        self.shapes = shapes.map(XMLReading.plan)
+        plans = shapes.map(ElementPlan.init)
         self.fill = fill
         self.body = body
-        text.reserveCapacity(64 * 1024)
+        // Pages that are not written to cost nothing.
+        text = .allocate(byteCount: XMLExportReader.recordBytesMax, alignment: 8)
+        spans = .allocate(capacity: max(1, plans.map(\.slotCount).max() ?? 0))
+        chunk = .allocate(byteCount: XMLExportReader.chunkSize, alignment: 8)
     }
 
-    private static func plan(_ shape: RecordShape) -> Shape {
-        var own: [(String, Int)] = []
-        var children: [Child] = []
-        for (slot, field) in shape.fields.enumerated() {
-            if field.hasPrefix("@") {
-                own.append((String(field.dropFirst()), slot))
-                continue
-            }
-            let parts = field.split(separator: "/", maxSplits: 1).map(String.init)
-            let known = children.firstIndex { $0.name == parts[0] }
-            let isText = parts.count == 1
-            let attribute = isText ? [] : [(name: String(parts[1].dropFirst()), slot: slot)]
-            if let known {
-                let old = children[known]
-                children[known] = Child(
-                    name: old.name, slot: isText ? slot : old.slot, attributes: old.attributes + attribute)
-            } else {
-                children.append(Child(name: parts[0], slot: isText ? slot : nil, attributes: attribute))
-            }
-        }
-        return Shape(
-            element: shape.element, ownAttributes: own, children: children, slotCount: shape.fields.count)
+    deinit {
+        text.deallocate()
+        spans.deallocate()
+        chunk.deallocate()
     }
 
     // MARK: Parsing
@@ -122,7 +100,8 @@ private final class XMLReading {
             &handler, me,
             { me, buffer, count in
                 guard let me, let buffer else { return -1 }
-                return Unmanaged<XMLReading>.fromOpaque(me).takeUnretainedValue().read(buffer, Int(count))
+                let target = UnsafeMutableRawBufferPointer(start: buffer, count: Int(count))
+                return Unmanaged<XMLReading>.fromOpaque(me)._withUnsafeGuaranteedRef { $0.read(target) }
             }, nil, me, XML_CHAR_ENCODING_NONE)
         guard let context else {
             throw failure
@@ -153,51 +132,60 @@ private final class XMLReading {
         if let context { xmlStopParser(context) }
     }
 
-    private func read(_ buffer: UnsafeMutablePointer<CChar>, _ count: Int) -> Int32 {
+    private func read(_ target: UnsafeMutableRawBufferPointer) -> Int32 {
         guard failure == nil else { return -1 }
-        do {
-            let target = UnsafeMutableRawBufferPointer(start: buffer, count: count)
-            let got = try fill(target)
-            if let problem = guardian.check(UnsafeRawBufferPointer(rebasing: target[..<got])) {
+        if chunkStart == chunkEnd {
+            do {
+                chunkStart = 0
+                chunkEnd = try fill(chunk)
+            } catch {
+                failure = error
+                return -1
+            }
+            if let problem = guardian.check(UnsafeRawBufferPointer(rebasing: chunk[..<chunkEnd])) {
                 failure = problem
                 return -1
             }
-            return Int32(got)
-        } catch {
-            failure = error
-            return -1
         }
+        let count = min(target.count, chunkEnd - chunkStart)
+        target.copyMemory(from: UnsafeRawBufferPointer(rebasing: chunk[chunkStart..<chunkStart + count]))
+        chunkStart += count
+        return Int32(count)
     }
 
     // MARK: Callbacks
 
-    private static func reading(_ context: UnsafeMutableRawPointer?) -> XMLReading? {
-        context.map { Unmanaged<XMLReading>.fromOpaque($0).takeUnretainedValue() }
+    /// The parser holds no reference; whoever parses does.
+    @inline(__always)
+    private static func with(_ context: UnsafeMutableRawPointer?, _ body: (XMLReading) -> Void) {
+        guard let context else { return }
+        Unmanaged<XMLReading>.fromOpaque(context)._withUnsafeGuaranteedRef(body)
     }
 
     private static func handler() -> xmlSAXHandler {
         var handler = xmlSAXHandler()
         handler.initialized = XML_SAX2_MAGIC
-        handler.startDocument = { XMLReading.reading($0)?.startDocument() }
+        handler.startDocument = { context in XMLReading.with(context) { $0.startDocument() } }
         handler.internalSubset = { context, _, _, _ in
-            XMLReading.reading(context)?.fail(
-                .doctype,
-                "A document type declaration is refused. Ask the source for an export without DOCTYPE.")
+            XMLReading.with(context) {
+                $0.fail(
+                    .doctype, "A document type declaration is refused. Ask the source for an export without DOCTYPE.")
+            }
         }
         handler.startElementNs = { context, name, _, _, _, _, attributeCount, _, attributes in
             guard let name else { return }
-            XMLReading.reading(context)?.startElement(name, Int(attributeCount), attributes)
+            XMLReading.with(context) { $0.startElement(name, Int(attributeCount), attributes) }
         }
-        handler.endElementNs = { context, _, _, _ in XMLReading.reading(context)?.endElement() }
+        handler.endElementNs = { context, _, _, _ in XMLReading.with(context) { $0.endElement() } }
         handler.characters = { context, bytes, count in
             guard let bytes else { return }
-            XMLReading.reading(context)?.characters(bytes, Int(count))
+            XMLReading.with(context) { $0.characters(bytes, Int(count)) }
         }
         handler.ignorableWhitespace = handler.characters
         handler.cdataBlock = handler.characters
         handler.serror = { context, error in
             guard let error else { return }
-            XMLReading.reading(context)?.report(error.pointee)
+            XMLReading.with(context) { $0.report(error.pointee) }
         }
         return handler
     }
@@ -239,101 +227,77 @@ private final class XMLReading {
         }
     }
 
-    private func startElement(
-        _ name: Name, _ attributeCount: Int,
-        _ attributes: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?
-    ) {
+    private func startElement(_ name: Name, _ attributeCount: Int, _ attributes: Attributes) {
         guard failure == nil else { return }
         depth += 1
         switch depth {
         case 1:
-            if String(cString: name) != root {
-                fail(
-                    .wrongRoot,
-                    "The root element is not <\(root)>: this is no export of the mapping's format.")
+            if !ElementPlan.equal(name, root) {
+                fail(.wrongRoot, "The root element is not <\(root)>: this is no export of the mapping's format.")
             }
         case 2: startRecord(name, attributeCount, attributes)
-        case 3 where current >= 0: startChild(name, attributeCount, attributes)
+        case 3: startChild(name, attributeCount, attributes)
         case XMLExportReader.depthMax...:
             fail(.tooLarge, "Elements are nested more than \(XMLExportReader.depthMax) deep.")
         default: break
         }
     }
 
-    private func startRecord(
-        _ name: Name, _ attributeCount: Int,
-        _ attributes: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?
-    ) {
-        current = -1
-        for index in shapes.indices {
-            if shapes[index].interned == nil, equal(name, shapes[index].element) {
-                shapes[index].interned = name
-            }
-            if shapes[index].interned == name { current = index }
-        }
-        guard current >= 0 else { return }
+    private func startRecord(_ name: Name, _ attributeCount: Int, _ attributes: Attributes) {
+        guard let found = plans.firstIndex(where: { $0.isRecord(name) }) else { return }
+        let plan = plans[found]
+        self.plan = plan
+        shape = found
         recordLine = line
         nextChild = 0
-        text.removeAll(keepingCapacity: true)
-        spans.removeAll(keepingCapacity: true)
-        for _ in 0..<shapes[current].slotCount { spans.append(FieldSpan()) }
-        take(shapes[current].ownAttributes, attributeCount, attributes)
+        textCount = 0
+        for slot in 0..<plan.slotCount { spans[slot] = FieldSpan() }
+        take(plan.ownAttributes, attributeCount, attributes)
     }
 
-    private func startChild(
-        _ name: Name, _ attributeCount: Int,
-        _ attributes: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?
-    ) {
-        let count = shapes[current].children.count
+    private func startChild(_ name: Name, _ attributeCount: Int, _ attributes: Attributes) {
         openSlot = -1
-        // Children mostly come in the order in which the mapping names them, so the next one is tried first.
-        for step in 0..<count {
-            let index = nextChild + step < count ? nextChild + step : nextChild + step - count
-            if shapes[current].children[index].interned == nil,
-                equal(name, shapes[current].children[index].name)
-            {
-                shapes[current].children[index].interned = name
-            }
-            guard shapes[current].children[index].interned == name else { continue }
-            nextChild = index + 1 == count ? 0 : index + 1
-            if let slot = shapes[current].children[index].slot, !spans[slot].isSet {
-                openSlot = slot
-                spans[slot] = FieldSpan(start: text.count, length: 0, isSet: true)
-            }
-            if attributeCount > 0 {
-                take(shapes[current].children[index].attributes, attributeCount, attributes)
-            }
-            return
+        guard let plan, let child = plan.child(name, expected: nextChild) else { return }
+        nextChild = child + 1
+        let slot = plan.textSlots[child]
+        // A child that is repeated counts once, the first time.
+        if slot >= 0, !spans[slot].isSet {
+            openSlot = slot
+            spans[slot] = FieldSpan(start: textCount, length: 0, isSet: true)
         }
+        if attributeCount > 0 { take(plan.childAttributes[child], attributeCount, attributes) }
     }
 
-    private func take(
-        _ wanted: [(name: String, slot: Int)], _ count: Int,
-        _ attributes: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?
-    ) {
+    private func take(_ wanted: [ElementPlan.WantedAttribute], _ count: Int, _ attributes: Attributes) {
         guard let attributes else { return }
         for (name, slot) in wanted {
             for index in 0..<count {
                 // libxml2 gives five pointers an attribute: name, prefix, namespace, begin and end of the value.
-                guard let found = attributes[index * 5], equal(found, name),
-                    let begin = attributes[index * 5 + 3],
-                    let end = attributes[index * 5 + 4]
+                guard let found = attributes[index * 5], ElementPlan.equal(found, name), !spans[slot].isSet,
+                    let begin = attributes[index * 5 + 3], let end = attributes[index * 5 + 4]
                 else { continue }
-                let value = UnsafeBufferPointer(start: begin, count: end - begin)
-                spans[slot] = FieldSpan(start: text.count, length: value.count, isSet: true)
-                text.append(contentsOf: value)
+                // The text of the child itself follows, so an attribute must not lie inside of it.
+                if openSlot >= 0 { spans[openSlot].start += end - begin }
+                spans[slot] = FieldSpan(start: textCount, length: end - begin, isSet: true)
+                append(begin, end - begin)
             }
         }
     }
 
+    @inline(__always)
+    private func append(_ bytes: Name, _ count: Int) {
+        guard textCount + count <= text.count else {
+            return fail(.tooLarge, "A record holds more than \(XMLExportReader.recordBytesMax) bytes of text.")
+        }
+        (text.baseAddress! + textCount).copyMemory(from: bytes, byteCount: count)
+        textCount += count
+    }
+
     private func characters(_ bytes: Name, _ count: Int) {
         // Text of deeper elements inside a field belongs to it (mixed content).
-        guard openSlot >= 0 else { return }
-        text.append(contentsOf: UnsafeBufferPointer(start: bytes, count: count))
+        guard openSlot >= 0, failure == nil else { return }
         spans[openSlot].length += count
-        if text.count > XMLExportReader.recordBytesMax {
-            fail(.tooLarge, "A record holds more than \(XMLExportReader.recordBytesMax) bytes of text.")
-        }
+        append(bytes, count)
     }
 
     private func endElement() {
@@ -342,32 +306,21 @@ private final class XMLReading {
         if depth <= 2 { openSlot = -1 }
         switch depth {
         case 0: sawRootEnd = true
-        case 1 where current >= 0:
-            handOver()
-            current = -1
+        case 1:
+            if let plan { handOver(plan) }
+            plan = nil
         default: break
         }
     }
 
-    private func handOver() {
+    private func handOver(_ plan: ElementPlan) {
+        let bytes = UnsafeRawBufferPointer(rebasing: text[..<textCount])
+        for slot in 0..<plan.slotCount { spans[slot].trim(bytes) }
         do {
-            try text.withUnsafeBytes { bytes in
-                for slot in spans.indices { spans[slot].trim(bytes) }
-                try spans.withUnsafeBufferPointer { spans in
-                    try body(SourceRecord(shape: current, line: recordLine, bytes: bytes, spans: spans))
-                }
-            }
+            let record = UnsafeBufferPointer(rebasing: spans[..<plan.slotCount])
+            try body(SourceRecord(shape: shape, line: recordLine, bytes: bytes, spans: record))
         } catch {
             fail(error)
-        }
-    }
-
-    @inline(__always)
-    private func equal(_ name: Name, _ text: String) -> Bool {
-        var text = text
-        return text.withUTF8 { wanted in
-            for (index, byte) in wanted.enumerated() where name[index] != byte { return false }
-            return name[wanted.count] == 0
         }
     }
 }

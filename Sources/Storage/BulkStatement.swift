@@ -29,6 +29,15 @@ struct BulkStatement {
         try BulkStatement(db, insertion(into: table))
     }
 
+    /// `INSERT` of a row of `table`; its checksum, made by ``RowChecksum/Builder``, is the last parameter.
+    static func insertWithChecksum(_ db: Database, into table: String) throws -> BulkStatement {
+        let columns = Migrations.checkedColumns.first { $0.table == table }?.columns ?? []
+        let parameters = (1...columns.count + 1).map { "?\($0)" }.joined(separator: ", ")
+        return try BulkStatement(
+            db,
+            "INSERT INTO \(table) (\(columns.joined(separator: ", ")), checksum) VALUES (\(parameters))")
+    }
+
     static func insertion(into table: String, orReplace: Bool = false) -> String {
         let columns = Migrations.checkedColumns.first { $0.table == table }?.columns ?? []
         let parameters = (1...max(1, columns.count)).map { "?\($0)" }.joined(separator: ", ")
@@ -52,6 +61,15 @@ struct BulkStatement {
             sqlite3_bind_zeroblob(handle, index, 0)
         }
     }
+
+    func bind(_ index: Int32, text: UnsafeRawBufferPointer) {
+        let start = text.baseAddress?.assumingMemoryBound(to: CChar.self)
+        sqlite3_bind_text64(handle, index, start ?? BulkStatement.empty, UInt64(text.count), nil, UInt8(SQLITE_UTF8))
+    }
+
+    /// What an empty text points to; a null pointer would bind NULL.
+    private static nonisolated(unsafe) let empty = UnsafePointer(
+        strdup("") ?? UnsafeMutablePointer.allocate(capacity: 1))
 
     /// Copies the bytes.
     func bind(copying bytes: [UInt8]?, _ index: Int32) {

@@ -87,25 +87,37 @@ extension StateTransaction: ClaimStore {
     /// Writes the altered claims and answers where their records stand.
     private func write(_ overlay: Overlay, _ buffer: ClaimBuffer) throws -> [ClaimPlace] {
         var nextRow = Int64(try Int.fetchOne(db, sql: "SELECT max(row) FROM claim") ?? 0) + 1
-        let insertion = try BulkStatement.insert(db, into: "claim")
+        let insertion = try BulkStatement.insertWithChecksum(db, into: "claim")
         let update = try BulkStatement(
             db,
-            """
-            UPDATE claim SET source = ?2, key = ?3, fingerprint = ?4, body = ?5,
-            checksum = rowChecksum(?1, ?2, ?3, ?4, ?5) WHERE row = ?1
-            """)
-        return try overlay.altered.map { claim in
-            let row = claim.replaces ?? nextRow
-            if claim.replaces == nil { nextRow += 1 }
-            // Not OR REPLACE: SQLite would write every page it touches into a journal of the statement first.
-            let statement = claim.replaces == nil ? insertion : update
-            statement.bind(1, Int(row))
-            statement.bind(copying: overlay.source, 2)
-            statement.bind(copying: claim.key.bytes, 3)
-            statement.bind(copying: claim.fingerprint.bytes, 4)
-            statement.bind(5, buffer[claim.reference])
-            try statement.run()
-            return ClaimPlace(row: row, file: claim.file, line: claim.line)
+            "UPDATE claim SET source = ?2, key = ?3, fingerprint = ?4, body = ?5, checksum = ?6 WHERE row = ?1")
+        let source = Array(overlay.source.utf8)
+        return try source.withUnsafeBytes { source in
+            try overlay.altered.map { claim in
+                let row = claim.replaces ?? nextRow
+                if claim.replaces == nil { nextRow += 1 }
+                // Not OR REPLACE: SQLite would write every page it touches into a journal of the statement first.
+                let statement = claim.replaces == nil ? insertion : update
+                let body = buffer[claim.reference]
+                try claim.key.withUnsafeBytes { key in
+                    try claim.fingerprint.withUnsafeBytes { fingerprint in
+                        var checksum = RowChecksum.Builder()
+                        checksum.add(Int(row))
+                        checksum.add(text: source)
+                        checksum.add(key)
+                        checksum.add(fingerprint)
+                        checksum.add(body)
+                        statement.bind(1, Int(row))
+                        statement.bind(2, text: source)
+                        statement.bind(3, key)
+                        statement.bind(4, fingerprint)
+                        statement.bind(5, body)
+                        statement.bind(6, checksum.finish())
+                        try statement.run()
+                    }
+                }
+                return ClaimPlace(row: row, file: claim.file, line: claim.line)
+            }
         }
     }
 

@@ -149,7 +149,7 @@ private struct StateWrites {
     /// Boundaries after `day` are noted for the day turns to come.
     mutating func write(_ changes: any ChangeSet, day: Day) throws {
         let db = transaction.db
-        let insertion = try BulkStatement.insert(db, into: "object")
+        let insertion = try BulkStatement.insertWithChecksum(db, into: "object")
         let knownSalt = try BulkStatement(db, "SELECT salt FROM object WHERE id = ?")
         let retirement = try BulkStatement(
             db,
@@ -191,24 +191,44 @@ private struct StateWrites {
         return try statement.step() ? Array(statement.bytes(0)) : nil
     }
 
+    /// Binds without copying, so all values lie in memory until the row is written.
     private func insert(_ change: ObjectChange, _ after: ObjectState, _ insertion: BulkStatement) throws {
         let salt = salts.salt(change.id)
-        // Bound without copying, so the values must live until the row is written.
+        var (source, key) = (change.source, change.key)
         try change.id.withUnsafeBytes { id in
-            try salt.withUnsafeBytes { salt in
-                try after.ordinary.withUnsafeBytes { ordinary in
-                    try after.personal.withUnsafeBytes { personal in
-                        insertion.bind(1, id)
-                        insertion.bind(2, Int(change.kind.rawValue))
-                        insertion.bind(copying: change.source, 3)
-                        insertion.bind(copying: change.key, 4)
-                        insertion.bind(5, 0)
-                        insertion.bind(6, salt)
-                        insertion.bind(7, version)
-                        insertion.bind(8, ordinary)
-                        insertion.bind(9, personal)
-                        insertion.bind(copying: after.digest(salt: Array(salt)), 10)
-                        try insertion.run()
+            try source.withUTF8 { source in
+                try key.withUTF8 { key in
+                    try after.withDigest(salt: salt) { digest in
+                        try salt.withUnsafeBytes { salt in
+                            try after.ordinary.withUnsafeBytes { ordinary in
+                                try after.personal.withUnsafeBytes { personal in
+                                    let (source, key) = (UnsafeRawBufferPointer(source), UnsafeRawBufferPointer(key))
+                                    var checksum = RowChecksum.Builder()
+                                    checksum.add(id)
+                                    checksum.add(Int(change.kind.rawValue))
+                                    checksum.add(text: source)
+                                    checksum.add(text: key)
+                                    checksum.add(0)
+                                    checksum.add(salt)
+                                    checksum.add(version)
+                                    checksum.add(ordinary)
+                                    checksum.add(personal)
+                                    checksum.add(digest)
+                                    insertion.bind(1, id)
+                                    insertion.bind(2, Int(change.kind.rawValue))
+                                    insertion.bind(3, text: source)
+                                    insertion.bind(4, text: key)
+                                    insertion.bind(5, 0)
+                                    insertion.bind(6, salt)
+                                    insertion.bind(7, version)
+                                    insertion.bind(8, ordinary)
+                                    insertion.bind(9, personal)
+                                    insertion.bind(10, digest)
+                                    insertion.bind(11, checksum.finish())
+                                    try insertion.run()
+                                }
+                            }
+                        }
                     }
                 }
             }
