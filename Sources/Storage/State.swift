@@ -48,13 +48,9 @@ public final class State: Sendable {
     /// them twice; nobody reads an empty register meanwhile. From the first version on there is the write-ahead log, so that
     /// readers and the writer do not wait for each other.
     private static func open(_ path: String, _ access: Access) throws -> any DatabaseWriter {
-        guard access == .writing else {
-            let pool = try DatabasePool(path: path, configuration: configuration(access))
-            try refuseNewer(pool)
-            return pool
-        }
         let queue = try DatabaseQueue(path: path, configuration: configuration(access))
         try refuseNewer(queue)
+        guard access == .writing else { return queue }
         try Migrations.migrator.migrate(queue)
         let isEmpty = try queue.read { try Int.fetchOne($0, sql: "SELECT max(number) FROM version") == nil }
         if isEmpty { return queue }
