@@ -216,7 +216,8 @@ public final class Organisation {
             for finding in reader.findings() {
                 result.append(
                     Finding(
-                        rule: Rule(finding.code, finding.severity, finding.fate), kind: finding.kind, key: key,
+                        rule: Rule(finding.code, finding.severity, finding.fate), kind: finding.kind,
+                        key: Masking.shown(key, kind: finding.kind, schema: schema),
                         location: SourceLocation(source: source, file: file, line: Int(origin.line)),
                         message: finding.message))
             }
