@@ -96,5 +96,9 @@ let package = Package(
         .target(name: "FordelerTestKit", swiftSettings: houseRules),
         .executableTarget(
             name: "fordeler-generate", dependencies: ["FordelerTestKit"], swiftSettings: houseRules),
+
+        // The real binary, as an administrator and a subscriber use it.
+        .testTarget(
+            name: "JourneyTests", dependencies: ["fordeler", "FordelerTestKit"], swiftSettings: houseRules),
     ]
 )

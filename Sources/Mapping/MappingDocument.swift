@@ -61,7 +61,9 @@ extension MappingDocument {
         do {
             node = try Yams.compose(yaml: text)
         } catch {
-            throw FordelerError(.init("mapping.invalid"), "\(file): no valid YAML: \(error)")
+            let mistake = YAMLMistake(error)
+            throw FordelerError(
+                .init("mapping.invalid"), "\(file):\(mistake.line): no valid YAML: \(mistake.message)")
         }
         guard let node else {
             throw FordelerError(.init("mapping.invalid"), "\(file): the document is empty")

@@ -215,11 +215,13 @@ private final class XMLReading {
                     line: Int(error.line), message: "The document is not well-formed XML: \(message)."))
     }
 
+    /// Judges the decoder that libxml2 really uses: it finds one by itself for a document that names none, and keeps the
+    /// name of any encoding but UTF-8 at the input, not at the context.
     private func startDocument() {
-        guard let declared = context?.pointee.encoding else { return }
-        let name = String(cString: declared).uppercased()
+        guard let decoder = context?.pointee.input?.pointee.buf?.pointee.encoder else { return }
+        let name = decoder.pointee.name.map { String(cString: $0).uppercased() } ?? ""
         let allowed = [
-            "UTF-8", "UTF8", "UTF-16", "UTF-16LE", "UTF-16BE", "ISO-8859-1", "WINDOWS-1252", "US-ASCII",
+            "UTF-8", "UTF8", "UTF-16", "UTF-16LE", "UTF-16BE", "ISO-8859-1", "WINDOWS-1252", "ASCII", "US-ASCII",
         ]
         if !allowed.contains(name) {
             fail(

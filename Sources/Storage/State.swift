@@ -29,16 +29,16 @@ public final class State: Sendable {
             lock = try FolderLock(path: folder + "/lock")
         } else {
             lock = nil
-            guard FileManager.default.fileExists(atPath: path) else {
-                throw FordelerError(
-                    .storageFailed, "there is no state in \(folder). Import first, or check state: in the configuration"
-                )
-            }
+            guard FileManager.default.fileExists(atPath: path) else { throw Self.missing(folder) }
         }
         secret = try SecretFile.read(
             folder + "/secret", create: access == .writing && !FileManager.default.fileExists(atPath: path))
         do {
             database = try Self.open(path, access)
+            // A first import that was killed leaves a database without tables.
+            guard try !database.read(Migrations.migrator.appliedIdentifiers).isEmpty else {
+                throw Self.missing(folder)
+            }
         } catch let error as DatabaseError {
             throw Self.explained(error)
         }
@@ -63,6 +63,11 @@ public final class State: Sendable {
             throw FordelerError(
                 .stateTooNew, "this state was written by a newer fordeler. Use that program, or restore a backup")
         }
+    }
+
+    private static func missing(_ folder: String) -> FordelerError {
+        FordelerError(
+            .storageFailed, "there is no state in \(folder). Import first, or check state: in the configuration")
     }
 
     private static func configuration(_ access: Access) -> Configuration {

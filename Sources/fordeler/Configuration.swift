@@ -48,7 +48,9 @@ extension Configuration {
         do {
             node = try Yams.compose(yaml: text)
         } catch {
-            throw FordelerError(.invalidConfiguration, "\(file): no valid YAML: \(error)")
+            let mistake = YAMLMistake(error)
+            throw FordelerError(
+                .invalidConfiguration, "\(file):\(mistake.line): no valid YAML: \(mistake.message)")
         }
         guard let node else { throw FordelerError(.invalidConfiguration, "\(file) is empty") }
         let top = try reader.fields(node, ["state", "timeZone", "authority", "sources"])
