@@ -77,19 +77,17 @@ public struct FingerprintHasher: Sendable {
             offset += 16
         }
         guard offset < count else { return }
-        var left: UInt64 = 0
-        var right: UInt64 = 0
-        var shift: UInt64 = 0
-        while offset < count {
-            if shift < 64 {
-                left |= UInt64(field[offset]) << shift
-            } else {
-                right |= UInt64(field[offset]) << (shift - 64)
-            }
-            shift += 8
-            offset += 1
+        let rest = count - offset
+        if rest >= 8 {
+            // The last eight bytes overlap the first eight of the rest; the length was taken in above.
+            absorb(
+                field.loadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian,
+                field.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self).littleEndian)
+            return
         }
-        absorb(left, right)
+        var word: UInt64 = 0
+        for index in offset..<count { word = word << 8 | UInt64(field[index]) }
+        absorb(word, UInt64(truncatingIfNeeded: rest))
     }
 
     public func finalize() -> Fingerprint {

@@ -291,7 +291,8 @@ private final class XMLReading {
         guard textCount + count <= text.count else {
             return fail(.tooLarge, "A record holds more than \(XMLExportReader.recordBytesMax) bytes of text.")
         }
-        (text.baseAddress! + textCount).copyMemory(from: bytes, byteCount: count)
+        UnsafeMutableRawBufferPointer(rebasing: text[textCount..<textCount + count])
+            .copyMemory(from: UnsafeRawBufferPointer(start: bytes, count: count))
         textCount += count
     }
 

@@ -63,13 +63,11 @@ struct BulkStatement {
     }
 
     func bind(_ index: Int32, text: UnsafeRawBufferPointer) {
-        let start = text.baseAddress?.assumingMemoryBound(to: CChar.self)
-        sqlite3_bind_text64(handle, index, start ?? BulkStatement.empty, UInt64(text.count), nil, UInt8(SQLITE_UTF8))
+        // A pointer that is null would bind NULL; an empty text points to an empty one that lives for ever.
+        let start = text.baseAddress ?? UnsafeRawPointer(("" as StaticString).utf8Start)
+        sqlite3_bind_text64(
+            handle, index, start.assumingMemoryBound(to: CChar.self), UInt64(text.count), nil, UInt8(SQLITE_UTF8))
     }
-
-    /// What an empty text points to; a null pointer would bind NULL.
-    private static nonisolated(unsafe) let empty = UnsafePointer(
-        strdup("") ?? UnsafeMutablePointer.allocate(capacity: 1))
 
     /// Copies the bytes.
     func bind(copying bytes: [UInt8]?, _ index: Int32) {

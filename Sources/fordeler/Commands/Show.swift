@@ -88,7 +88,9 @@ struct Show: ParsableCommand {
         _ object: RegisteredObject, version: Int, on day: Day?, _ transaction: StateTransaction
     ) throws {
         let schema = transaction.schema
-        let periods = object.state.periods(schema[object.kind]).filter { day == nil || $0.period.contains(day!) }
+        let periods = object.state.periods(schema[object.kind]).filter { period in
+            day.map { period.period.contains($0) } ?? true
+        }
         let key = reveal ? object.key : Masking.shown(object.key, kind: object.kind, schema: schema)
         guard json else {
             Output.line("\(object.kind.name) \(key) from \(object.source), \(object.id), version \(version)")
