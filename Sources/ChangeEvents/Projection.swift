@@ -118,7 +118,7 @@ private struct HierarchyDepths {
     let schema: Schema
     private var after: [ObjectID: Int] = [:]
     private var before: [ObjectID: Int] = [:]
-    /// A published hierarchy has no cycles; this bounds the walk if the state is damaged.
+    /// A published hierarchy of units has no cycles; this bounds the walk if the state is damaged.
     private static let depthMax = 1000
 
     init(entry: LogEntry, log: any TransitionLog, schema: Schema) {

@@ -5,8 +5,8 @@ import SourceExports
 
 /// One file of an export, opened once, so that what is hashed is what is read.
 ///
-/// Drop folders are untrusted: only regular files are opened, symbolic links are not followed, and a file that changes its
-/// length while it is read is refused.
+/// Drop folders are untrusted: only regular files are opened, symbolic links are not followed, and a file that changes
+/// while it is read is refused.
 public final class ExportFileHandle {
     /// The file's name without its folder; control characters are replaced, because names reach terminals and logs.
     public let name: String
@@ -14,6 +14,7 @@ public final class ExportFileHandle {
     /// SHA-256 of the content.
     public let digest: [UInt8]
     private let descriptor: Int32
+    private let modified: timespec
     private var rest: Int
 
     /// Larger than any municipality's export; beyond it a mistake is likelier than an organisation.
@@ -31,7 +32,9 @@ public final class ExportFileHandle {
             throw ExportProblem(rule: .unreadable, line: 0, message: "The file cannot be opened: \(reason).")
         }
         do {
-            byteCount = try ExportFileHandle.size(of: descriptor)
+            let status = try ExportFileHandle.status(of: descriptor)
+            byteCount = Int(status.st_size)
+            modified = status.st_mtim
             digest = try ExportFileHandle.hash(descriptor, byteCount)
         } catch {
             close(descriptor)
@@ -50,7 +53,7 @@ public final class ExportFileHandle {
                 name.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
     }
 
-    private static func size(of descriptor: Int32) throws -> Int {
+    private static func status(of descriptor: Int32) throws -> stat {
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             throw ExportProblem(rule: .unreadable, line: 0, message: "It is no regular file.")
@@ -58,7 +61,7 @@ public final class ExportFileHandle {
         guard status.st_size <= byteCountMax else {
             throw ExportProblem(rule: .unreadable, line: 0, message: "The file is larger than \(byteCountMax) bytes.")
         }
-        return Int(status.st_size)
+        return status
     }
 
     private static func hash(_ descriptor: Int32, _ byteCount: Int) throws -> [UInt8] {
@@ -95,6 +98,13 @@ public final class ExportFileHandle {
         let got = try ExportFileHandle.read(descriptor, buffer)
         rest -= got
         guard rest >= 0, got > 0 || rest == 0 else { throw ExportFileHandle.changed }
+        if got == 0 {
+            // Overwritten in place with as many bytes: then it was not the file that was hashed.
+            let now = try ExportFileHandle.status(of: descriptor).st_mtim
+            guard now.tv_sec == modified.tv_sec, now.tv_nsec == modified.tv_nsec else {
+                throw ExportFileHandle.changed
+            }
+        }
         return got
     }
 }

@@ -29,6 +29,7 @@ public final class ExportReading {
     private var files: [ExportFile] = []
     private var altered: [Overlay.AlteredClaim] = []
     private var records = 0
+    private var hasKeyless = false
 
     /// - Parameters:
     ///   - buffer: receives the altered claims.
@@ -72,10 +73,13 @@ public final class ExportReading {
                     "The export holds no record. A full export without records would remove everything, so it is "
                     + "refused. Ask the source for a complete file.")
         }
+        // A record without a key may be any of those that seem to be gone, so none of them is taken for gone.
+        let unseen = heads.filter { !$0.isSeen }.map(\.row)
+        let kept = hasKeyless ? unseen.map { ClaimPlace(row: $0, file: 0, line: 0) } : []
+        let unchanged = (heads.compactMap(\.unchangedPlace) + kept).sorted { $0.row < $1.row }
         return Overlay(
-            source: program.source, files: files, seed: program.seed, records: records,
-            unchanged: heads.compactMap(\.unchangedPlace),
-            altered: altered, absent: heads.filter { !$0.isSeen }.map(\.row))
+            source: program.source, files: files, seed: program.seed, records: records, unchanged: unchanged,
+            altered: altered, absent: hasKeyless ? [] : unseen)
     }
 
     // MARK: Records
@@ -133,6 +137,7 @@ public final class ExportReading {
     }
 
     private func takeKeyless(_ record: SourceRecord, file: Int, fingerprint: Fingerprint) {
+        hasKeyless = true
         // Without a key the content itself tells the record from others.
         var occurrence: UInt32 = 0
         var (claimKey, head) = fingerprint.bytes.withUnsafeBytes { locate(-1, $0, occurrence: 0) }

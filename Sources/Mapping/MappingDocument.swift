@@ -94,6 +94,8 @@ extension MappingDocument {
 private struct MappingParser {
     let file: String
     let schema: Schema
+    /// A claim counts its objects in one byte; real mappings make four.
+    static let objectsMax = 100
 
     struct Fields {
         let parser: MappingParser
@@ -116,12 +118,7 @@ private struct MappingParser {
 
     func pairs(_ node: Node) throws -> [(String, Node)] {
         guard let mapping = node.mapping else { throw mistake(node, "expected keys and values") }
-        var seen: Set<String> = []
-        return try mapping.map { key, value in
-            let name = try text(key)
-            guard seen.insert(name).inserted else { throw mistake(key, "\(name) stands here twice") }
-            return (name, value)
-        }
+        return try mapping.map { key, value in (try text(key), value) }
     }
 
     func mapping(_ node: Node, allowed: [String]) throws -> Fields {
@@ -135,6 +132,25 @@ private struct MappingParser {
     func text(_ node: Node) throws -> String {
         guard let scalar = node.scalar else { throw mistake(node, "expected a text") }
         return scalar.string
+    }
+
+    /// A field's name: `name`, `@name` or `name/@name`.
+    func field(_ node: Node) throws -> String {
+        let name = try text(node)
+        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+        let isKnown =
+            switch parts.count {
+            case 1: name.count > (name.hasPrefix("@") ? 1 : 0)
+            case 2: !parts[0].isEmpty && !parts[0].hasPrefix("@") && parts[1].hasPrefix("@") && parts[1].count > 1
+            default: false
+            }
+        guard isKnown else { throw mistake(node, "\(name) is no field; write name, @attribute or name/@attribute") }
+        return name
+    }
+
+    func fields(_ node: Node) throws -> [String] {
+        if let sequence = node.sequence { return try sequence.map(field) }
+        return [try field(node)]
     }
 
     func texts(_ node: Node) throws -> [String] {
@@ -154,14 +170,14 @@ private struct MappingParser {
     func condition(_ node: Node) throws -> MappingDocument.Condition {
         let fields = try mapping(node, allowed: ["field", "equals"])
         return MappingDocument.Condition(
-            field: try text(fields.required("field")), equals: try text(fields.required("equals")))
+            field: try field(fields.required("field")), equals: try text(fields.required("equals")))
     }
 
     func record(_ element: String, _ node: Node) throws -> MappingDocument.RecordMapping {
         let fields = try mapping(node, allowed: ["key", "kind", "endedWhen", "objects"])
         let objectsNode = try fields.required("objects")
-        guard let sequence = objectsNode.sequence, !sequence.isEmpty else {
-            throw mistake(objectsNode, "objects is a list with at least one object")
+        guard let sequence = objectsNode.sequence, (1...MappingParser.objectsMax).contains(sequence.count) else {
+            throw mistake(objectsNode, "objects is a list of 1 to \(MappingParser.objectsMax) objects")
         }
         return MappingDocument.RecordMapping(
             element: element, key: try expression(fields.required("key")),
@@ -198,14 +214,19 @@ private struct MappingParser {
         }
         return MappingDocument.ObjectMapping(
             kind: kind, key: try expression(fields.required("key")), isShared: isShared,
-            condition: try fields["when"].map(condition), from: try effective?["from"].map(texts) ?? [],
-            to: try effective?["to"].map(text), needsBeginning: needsBeginning,
+            condition: try fields["when"].map(condition),
+            from: try effective?["from"].map { try self.fields($0) } ?? [],
+            to: try effective?["to"].map(field), needsBeginning: needsBeginning,
             values: values.sorted { $0.attribute.number < $1.attribute.number })
     }
 
     func expression(_ node: Node) throws -> MappingDocument.Expression {
-        if let scalar = node.scalar { return .field(scalar.string) }
+        if node.scalar != nil { return .field(try field(node)) }
         let fields = try mapping(node, allowed: ["text", "join", "with", "ratio"])
+        let kinds = ["text", "join", "ratio"].filter { fields[$0] != nil }
+        guard kinds.count == 1, fields["with"] == nil || kinds == ["join"] else {
+            throw mistake(node, "write one of text, join and ratio; with belongs to join")
+        }
         if let literal = fields["text"] { return .text(try text(literal)) }
         if let parts = fields["join"] {
             guard let sequence = parts.sequence, !sequence.isEmpty else {
@@ -214,7 +235,7 @@ private struct MappingParser {
             return .join(try sequence.map(expression), with: try fields["with"].map(text) ?? " ")
         }
         if let parts = fields["ratio"] {
-            let names = try texts(parts)
+            let names = try parts.sequence.map { try $0.map(field) } ?? []
             guard names.count == 2 else { throw mistake(parts, "ratio is [numerator, denominator]") }
             return .ratio(names[0], names[1])
         }

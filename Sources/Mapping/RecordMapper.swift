@@ -43,11 +43,9 @@ struct RecordMapper {
     /// A field's text; nil when it is absent, empty or a placeholder.
     private func value(_ record: SourceRecord, _ slot: Int) -> UnsafeRawBufferPointer? {
         guard let text = record[slot] else { return nil }
-        for placeholder in program.records[record.shape].placeholders[slot]
-        where text.elementsEqual(placeholder) {
-            return nil
-        }
-        return text
+        let recordProgram = program.records[record.shape]
+        guard recordProgram.hasPlaceholders[slot] else { return text }
+        return recordProgram.placeholders[slot].contains { text.elementsEqual($0) } ? nil : text
     }
 
     func holds(_ condition: MappingProgram.Condition, _ record: SourceRecord) -> Bool {
@@ -64,8 +62,7 @@ struct RecordMapper {
         case .field(let slot):
             guard let text = value(record, slot) else { return nil }
             if !RecordMapper.hasControl(text) { return try body(&self, text) }
-            // Line breaks and tabs inside a value would break every line-based reader after us.
-            return try text.map { max($0, 0x20) }.withUnsafeBytes { try body(&self, $0) }
+            return try RecordMapper.withoutControls(text).withUnsafeBytes { try body(&self, $0) }
         case .text(let text):
             return try text.withUnsafeBytes { try body(&self, $0) }
         case .join, .ratio:
@@ -78,10 +75,19 @@ struct RecordMapper {
         }
     }
 
+    /// True when the text may hold a control character: below U+0020, U+007F, or U+0080 to U+009F, which begin with C2.
     private static func hasControl(_ text: UnsafeRawBufferPointer) -> Bool {
-        var least: UInt8 = 0xFF
-        for byte in text { least = min(least, byte) }
-        return least < 0x20
+        var isSuspect = false
+        for byte in text { isSuspect = isSuspect || byte < 0x20 || byte == 0x7F || byte == 0xC2 }
+        return isSuspect
+    }
+
+    /// Line breaks and other controls inside a value would break every line-based reader after us; each becomes a space.
+    private static func withoutControls(_ text: UnsafeRawBufferPointer) -> [UInt8] {
+        let scalars = String(decoding: text, as: UTF8.self).unicodeScalars.map { scalar in
+            scalar.properties.generalCategory == .control ? " " : scalar
+        }
+        return Array(String(String.UnicodeScalarView(scalars)).utf8)
     }
 
     private mutating func append(
@@ -102,9 +108,10 @@ struct RecordMapper {
             return isThere
         case .ratio(let numerator, let denominator):
             guard let above = value(record, numerator).flatMap(Decimals.parse),
-                let below = value(record, denominator).flatMap(Decimals.parse), below != 0
+                let below = value(record, denominator).flatMap(Decimals.parse),
+                let ratio = Decimals.divide(above, by: below)
             else { return false }
-            bytes.append(contentsOf: Decimals.write(above * Decimals.scale / below).utf8)
+            bytes.append(contentsOf: Decimals.write(ratio).utf8)
             return true
         case .field, .text:
             return with(expression, record) { _, text in bytes.append(contentsOf: text) } != nil
@@ -144,7 +151,8 @@ struct RecordMapper {
         let finding = Claim.StoredFinding(
             rule: .keyMissing, kind: recordProgram.kind,
             message:
-                "A <\(recordProgram.element)> has no key and is left out. Ask the source to correct it.")
+                "A <\(recordProgram.element)> has no key and is left out. As long as it is there, no record that is missing is taken for "
+                + "gone. Ask the source to correct it.")
         [UInt8]().withUnsafeBytes { writer.begin(recordKey: $0, findings: [finding]) }
         writer.end()
     }
@@ -242,7 +250,7 @@ struct RecordMapper {
         _ text: UnsafeRawBufferPointer, _ value: MappingProgram.CompiledValue, _ kind: Kind
     ) {
         guard RecordMapper.hasControl(text) else { return writeValue(text, value, kind) }
-        text.map { max($0, 0x20) }.withUnsafeBytes { writeValue($0, value, kind) }
+        RecordMapper.withoutControls(text).withUnsafeBytes { writeValue($0, value, kind) }
     }
 
     private mutating func writeValue(
@@ -293,8 +301,8 @@ struct RecordMapper {
 enum Decimals {
     static let scale: Int64 = 10_000
 
-    /// Reads digits with at most one comma or point and an optional sign; nil for anything else, for more than twelve digits
-    /// before the point or more than four after it that are not zero.
+    /// Reads digits with at most one comma or point and an optional sign; nil for anything else, for more than four digits
+    /// after the point that are not zero, and for what no Int64 of ten-thousandths holds.
     static func parse(_ text: UnsafeRawBufferPointer) -> Int64? {
         var value: Int64 = 0
         var fraction: Int64 = -1
@@ -324,6 +332,17 @@ enum Decimals {
             value *= 10
         }
         return isNegative ? -value : value
+    }
+
+    /// The quotient rounded half away from zero; nil for a zero divisor and for what no Int64 of ten-thousandths holds.
+    static func divide(_ above: Int64, by below: Int64) -> Int64? {
+        guard below != 0, below != .min, above != .min else { return nil }
+        let (product, overflow) = above.magnitude.multipliedReportingOverflow(by: UInt64(scale))
+        guard !overflow else { return nil }
+        let (quotient, rest) = product.quotientAndRemainder(dividingBy: below.magnitude)
+        let rounded = rest >= below.magnitude - rest ? quotient + 1 : quotient
+        guard rounded <= UInt64(Int64.max) else { return nil }
+        return (above < 0) == (below < 0) ? Int64(rounded) : -Int64(rounded)
     }
 
     /// Plain notation with a point, without zeros at the end.

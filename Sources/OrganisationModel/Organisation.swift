@@ -176,9 +176,9 @@ public final class Organisation {
         mentions[entry.first].flags & Claim.shared != 0
     }
 
-    /// True when no claim of the object is fit for use.
+    /// True when a claim of the object is not fit for use: then nobody knows what the object should be.
     public func isClaimedWithheld(_ entry: Entry) -> Bool {
-        (entry.first..<entry.end).allSatisfy { mentions[$0].flags & Claim.withheld != 0 }
+        (entry.first..<entry.end).contains { mentions[$0].flags & Claim.withheld != 0 }
     }
 
     public func key(of entry: Entry) -> String {
@@ -278,9 +278,10 @@ public final class Organisation {
         return result
     }
 
-    /// True when every usable claim of the object has a value of one of these attributes in each of its periods.
+    /// True when a usable claim of the object has a value of one of these attributes in each of its periods.
     public func hasValue(_ entry: Entry, ofAny attributes: [Attribute]) -> Bool {
-        (entry.first..<entry.end).allSatisfy { index in
+        (entry.first..<entry.end).contains { index in
+            guard mentions[index].isInEffect else { return false }
             var object = object(at: index)
             return (0..<object.periodCount).allSatisfy { _ in
                 let (_, _, fieldCount) = object.period()

@@ -239,7 +239,7 @@ private final class XMLReading {
             }
         case 2: startRecord(name, attributeCount, attributes)
         case 3: startChild(name, attributeCount, attributes)
-        case XMLExportReader.depthMax...:
+        case (XMLExportReader.depthMax + 1)...:
             fail(.tooLarge, "Elements are nested more than \(XMLExportReader.depthMax) deep.")
         default: break
         }

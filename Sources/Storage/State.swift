@@ -55,7 +55,10 @@ public final class State: Sendable {
         let isEmpty = try queue.read { try Int.fetchOne($0, sql: "SELECT max(number) FROM version") == nil }
         if isEmpty { return queue }
         try queue.close()
-        return try DatabasePool(path: path, configuration: configuration(access))
+        let pool = try DatabasePool(path: path, configuration: configuration(access))
+        // Opening a pool sets NORMAL, with which a power cut takes back what was answered.
+        try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+        return pool
     }
 
     private static func refuseNewer(_ database: any DatabaseReader) throws {

@@ -16,7 +16,8 @@ extension StateTransaction {
     /// Problems of one sort beyond this number are not listed one by one.
     private static let problemsMax = 20
 
-    /// Recomputes every checksum, state digest, bucket hash, the content hash and all chains.
+    /// Recomputes every row checksum, the digests and bucket hashes of the current states, the current content hash, and the
+    /// chains of versions, log and audit. Earlier states are covered by their row checksums.
     public func verify() throws -> VerificationReport {
         var report = VerificationReport()
         let integrity = try String.fetchAll(db, sql: "PRAGMA integrity_check(20)")

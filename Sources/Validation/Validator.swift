@@ -32,12 +32,14 @@ public struct Validator {
         return findings
     }
 
+    /// An object that several records name stays as it was when one of them is unfit; when the register does not know it
+    /// yet, the fit ones make it.
     private func withholdUnfitRecords() throws {
         var cursor = organisation.cursor()
         while let entry = cursor.next() {
-            if organisation.isClaimedWithheld(entry) {
-                organisation.replace(entry.id, with: try register.object(entry.id)?.state)
-            }
+            guard organisation.isClaimedWithheld(entry) else { continue }
+            let last = try register.object(entry.id)?.state
+            if last != nil || !organisation.isPresent(entry) { organisation.replace(entry.id, with: last) }
         }
     }
 

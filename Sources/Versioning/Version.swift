@@ -26,7 +26,7 @@ public struct Version: Hashable, Sendable {
     public let reason: String
     /// UTC, RFC 3339.
     public let time: String
-    /// The calendar day on which it was published.
+    /// The register's day when it was published: the calendar day, unless the clock went back.
     public let day: Day
     public let candidate: CandidateID
     public let counts: ChangeCounts

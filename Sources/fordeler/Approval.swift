@@ -37,6 +37,12 @@ struct Approval {
             accepted.candidate = proposal.candidate.ending(.published, version: nil)
             return try run.carryOut(accepted, approvedBy: reason)
         }
+        guard proposal.candidate.verdict == .held else {
+            throw FordelerError(
+                .conflict,
+                "the register changed since candidate:\(id) was made, and against the present one its exports would be "
+                    + "\(proposal.candidate.verdict.rawValue). It still waits. Import again to see why")
+        }
         let outcome = try run.carryOut(proposal)
         throw FordelerError(
             .conflict,

@@ -106,9 +106,7 @@ private struct ConfigurationReader {
             guard allowed.contains(key) else {
                 throw mistake(value, "\(key) is not known here; allowed: \(allowed.joined(separator: ", "))")
             }
-            guard values.updateValue(value, forKey: key) == nil else {
-                throw mistake(value, "\(key) stands here twice")
-            }
+            values[key] = value
         }
         return Fields(reader: self, node: node, values: values)
     }
@@ -138,7 +136,7 @@ private struct ConfigurationReader {
             files: try fields.values["files"].map { path(try text($0)) }, publish: publish)
     }
 
-    /// The time of day of the scheduled import, which a timer of the system starts for now.
+    /// The time of day of the import. It is checked; nothing in this program starts an import by itself yet.
     private func check(schedule node: Node) throws {
         let parts = try text(node).split(separator: ":", omittingEmptySubsequences: false).map { Int($0) }
         guard parts.count == 2, let hour = parts[0], let minute = parts[1], (0...23).contains(hour),
@@ -171,7 +169,11 @@ enum ShippedMappings {
         // Installed as PREFIX/bin/fordeler, the mappings lie in PREFIX/share/fordeler; built in place, beside the sources.
         folders.append(folder.deletingLastPathComponent().path + "/share/fordeler/Mappings")
         while folder.path != "/" {
-            folders.append(folder.path + "/Mappings")
+            // Only a folder that is our source tree; any other ancestor may be writable by strangers.
+            if FileManager.default.fileExists(atPath: folder.path + "/Package.swift") {
+                folders.append(folder.path + "/Mappings")
+                break
+            }
             folder = folder.deletingLastPathComponent()
         }
         return folders

@@ -55,8 +55,10 @@ struct Import: ParsableCommand {
     }
 
     private func waiting(_ workplace: Workplace) throws -> [ImportRun.Delivery] {
-        let deliveries = workplace.configuration.sources.compactMap { source in
-            source.files.flatMap(DropFolder.newest).map { ImportRun.Delivery(source: source, paths: [$0]) }
+        let deliveries = try workplace.configuration.sources.compactMap { source in
+            try source.files.flatMap { try DropFolder.newest(matching: $0) }.map {
+                ImportRun.Delivery(source: source, paths: [$0])
+            }
         }
         guard !deliveries.isEmpty else {
             throw FordelerError(.usage, "no file matches any source's files: in the configuration, and none was named")

@@ -11,7 +11,7 @@ struct SubscriptionCommand: ParsableCommand {
 
     struct Add: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Open a mailbox for a system. It begins with the next version.",
+            abstract: "Open a mailbox for a system. It begins with the next version or day turn.",
             discussion:
                 "Example:\n  fordeler subscription add ky --kinds unit,engagement --attributes name,parent,unit,title")
 
