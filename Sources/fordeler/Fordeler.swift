@@ -42,7 +42,7 @@ struct Fordeler: ParsableCommand {
 /// What commands print: results to standard output, complaints to standard error.
 enum Output {
     static func complain(_ text: String) {
-        FileHandle.standardError.write(Data(("fordeler: " + text + "\n").utf8))
+        try? FileHandle.standardError.write(contentsOf: Data(("fordeler: " + text + "\n").utf8))
     }
 
     static func line(_ text: String) {
@@ -50,7 +50,12 @@ enum Output {
     }
 
     static func write(_ bytes: [UInt8]) {
-        FileHandle.standardOutput.write(Data(bytes))
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data(bytes))
+        } catch {
+            complain("the output could not be written: \(error)")
+            Foundation.exit(ExitStatus.usage.rawValue)
+        }
     }
 }
 
