@@ -96,5 +96,25 @@ let package = Package(
         .target(name: "FordelerTestKit", swiftSettings: houseRules),
         .executableTarget(
             name: "fordeler-generate", dependencies: ["FordelerTestKit"], swiftSettings: houseRules),
+
+        // What the tests of Storage and Distribution share: random registers and temporary state folders.
+        .target(
+            name: "RegisterFixtures",
+            dependencies: ["Storage", "Mapping", "Versioning", "OrganisationModel"],
+            path: "Tests/RegisterFixtures", swiftSettings: houseRules),
+        .testTarget(
+            name: "StorageTests",
+            dependencies: [
+                "RegisterFixtures", "Storage", "Distribution", "ChangeEvents", "Versioning", "Mapping",
+                "OrganisationModel", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: houseRules),
+        .testTarget(
+            name: "DistributionTests",
+            dependencies: [
+                "RegisterFixtures", "Storage", "Distribution", "ChangeEvents", "Versioning", "OrganisationModel",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: houseRules),
     ]
 )
