@@ -157,7 +157,13 @@ private final class XMLReading {
         guard failure == nil else { return -1 }
         do {
             let target = UnsafeMutableRawBufferPointer(start: buffer, count: count)
-            let got = try fill(target)
+            // libxml2 does not wait for the rest of a token that a short read cuts, so only the end may be short.
+            var got = 0
+            while got < count {
+                let more = try fill(UnsafeMutableRawBufferPointer(rebasing: target[got...]))
+                if more == 0 { break }
+                got += more
+            }
             if let problem = guardian.check(UnsafeRawBufferPointer(rebasing: target[..<got])) {
                 failure = problem
                 return -1
