@@ -104,5 +104,24 @@ let package = Package(
         // The real binary, as an administrator and a subscriber use it.
         .testTarget(
             name: "JourneyTests", dependencies: ["fordeler", "FordelerTestKit"], swiftSettings: houseRules),
+        // What the tests of Storage and Distribution share: random registers and temporary state folders.
+        .target(
+            name: "RegisterFixtures",
+            dependencies: ["Storage", "Mapping", "Versioning", "OrganisationModel"],
+            path: "Tests/RegisterFixtures", swiftSettings: houseRules),
+        .testTarget(
+            name: "StorageTests",
+            dependencies: [
+                "RegisterFixtures", "Storage", "Distribution", "ChangeEvents", "Versioning", "Mapping",
+                "OrganisationModel", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: houseRules),
+        .testTarget(
+            name: "DistributionTests",
+            dependencies: [
+                "RegisterFixtures", "Storage", "Distribution", "ChangeEvents", "Versioning", "OrganisationModel",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: houseRules),
     ]
 )

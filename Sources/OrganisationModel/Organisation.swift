@@ -329,8 +329,8 @@ public final class Organisation {
     }
 
     /// Several claims of one object: it lives from the earliest beginning to the latest end, and its attributes are those of
-    /// the claim that lasts longest (then: begins last, then: the least key of its record). What that one does not say,
-    /// the next in this order may.
+    /// the claim that lasts longest (then: begins last, then: the least key of its record, then: the least bytes, so that
+    /// the order in which records were accepted never counts). What that one does not say, the next in this order may.
     private func mergedState(of entry: Entry) -> ObjectState? {
         struct Candidate {
             let index: Int
@@ -361,12 +361,21 @@ public final class Organisation {
         candidates.sort { left, right in
             if left.to != right.to { return left.to > right.to }
             if left.from != right.from { return left.from > right.from }
-            return left.recordKey.lexicographicallyPrecedes(right.recordKey)
+            if left.recordKey != right.recordKey {
+                return left.recordKey.lexicographicallyPrecedes(right.recordKey)
+            }
+            return precedes(state(at: left.index, period: hull), state(at: right.index, period: hull))
         }
         let states = candidates.compactMap { state(at: $0.index, period: hull) }
         return states.dropFirst().reduce(states.first) { merged, next in
             merged.map { $0.filled(from: next, period: hull, schema: schema[entry.kind]) }
         }
+    }
+
+    private func precedes(_ left: ObjectState?, _ right: ObjectState?) -> Bool {
+        guard let left, let right else { return left == nil && right != nil }
+        if left.ordinary != right.ordinary { return left.ordinary.lexicographicallyPrecedes(right.ordinary) }
+        return left.personal.lexicographicallyPrecedes(right.personal)
     }
 
     /// The state that one claim gives; with `hull`, its last period's attributes over that period.

@@ -132,25 +132,36 @@ private final class XMLReading {
         if let context { xmlStopParser(context) }
     }
 
+    /// libxml2 does not wait for the rest of a token that a short read cuts, so only the end may be short.
     private func read(_ target: UnsafeMutableRawBufferPointer) -> Int32 {
         guard failure == nil else { return -1 }
-        if chunkStart == chunkEnd {
-            do {
-                chunkStart = 0
-                chunkEnd = try fill(chunk)
-            } catch {
-                failure = error
-                return -1
+        var count = 0
+        while count < target.count {
+            if chunkStart == chunkEnd {
+                guard refill() else { return -1 }
+                if chunkEnd == 0 { break }
             }
-            if let problem = guardian.check(UnsafeRawBufferPointer(rebasing: chunk[..<chunkEnd])) {
-                failure = problem
-                return -1
-            }
+            let piece = min(target.count - count, chunkEnd - chunkStart)
+            UnsafeMutableRawBufferPointer(rebasing: target[count...])
+                .copyMemory(from: UnsafeRawBufferPointer(rebasing: chunk[chunkStart..<chunkStart + piece]))
+            chunkStart += piece
+            count += piece
         }
-        let count = min(target.count, chunkEnd - chunkStart)
-        target.copyMemory(from: UnsafeRawBufferPointer(rebasing: chunk[chunkStart..<chunkStart + count]))
-        chunkStart += count
         return Int32(count)
+    }
+
+    /// Reads the next chunk; false when that failed.
+    private func refill() -> Bool {
+        do {
+            chunkStart = 0
+            chunkEnd = try fill(chunk)
+        } catch {
+            chunkEnd = 0
+            failure = error
+            return false
+        }
+        failure = guardian.check(UnsafeRawBufferPointer(rebasing: chunk[..<chunkEnd]))
+        return failure == nil
     }
 
     // MARK: Callbacks

@@ -42,7 +42,11 @@ struct ContentHash {
         var buckets = [[UInt8]?](repeating: nil, count: ContentHash.bucketCount)
         let statement = try BulkStatement(transaction.db, "SELECT number, hash FROM bucket")
         defer { statement.reset() }
-        while try statement.step() { buckets[statement.int(0)] = Array(statement.bytes(1)) }
+        while try statement.step() {
+            // A damaged number belongs to no bucket; `verify` then misses the one that it was.
+            let number = statement.int(0)
+            if buckets.indices.contains(number) { buckets[number] = Array(statement.bytes(1)) }
+        }
         return buckets
     }
 

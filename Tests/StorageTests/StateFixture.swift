@@ -1,0 +1,141 @@
+import ChangeEvents
+import Distribution
+import GRDB
+import Mapping
+import OrganisationModel
+import RegisterFixtures
+import Versioning
+
+@testable import Storage
+
+/// A state folder with rows in every table, and a second connection to its database that knows no rules.
+struct StateFixture {
+    static let today = Day(number: 20_000)
+    let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    func open(_ access: State.Access) throws -> State {
+        try State(folder: folder.path, access: access)
+    }
+
+    /// A connection without triggers, references and checks, which knows how to compute checksums.
+    func intruder() throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = false
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA ignore_check_constraints = ON")
+            if let connection = db.sqliteConnection { try RowChecksum.register(connection) }
+        }
+        let queue = try DatabaseQueue(path: folder.database, configuration: configuration)
+        try queue.write { db in
+            let triggers = try String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            for trigger in triggers { try db.execute(sql: "DROP TRIGGER \(trigger)") }
+        }
+        return queue
+    }
+
+    /// Makes the checksum of a row fit what stands in it.
+    static func renewChecksums(_ db: Database, _ table: String) throws {
+        let columns = Migrations.checkedColumns.first { $0.table == table }?.columns ?? []
+        try db.execute(sql: "UPDATE \(table) SET checksum = rowChecksum(\(columns.joined(separator: ", ")))")
+    }
+
+    func problems() throws -> [String] {
+        try open(.reading).read { try $0.verify().problems }
+    }
+
+    /// Every row of every table but those of SQLite and of the migrations, as text.
+    func contents(of tables: [String] = Migrations.checkedColumns.map(\.table)) throws -> [String] {
+        try DatabaseQueue(path: folder.database).read { db in
+            try tables.flatMap { table in
+                try Row.fetchAll(db, sql: "SELECT * FROM \(table)").map { row in
+                    "\(table): " + row.map { "\($0)=\(Self.text($1))" }.joined(separator: " ")
+                }
+            }
+        }
+    }
+
+    private static func text(_ value: DatabaseValue) -> String {
+        switch value.storage {
+        case .blob(let data): data.map { String($0, radix: 16) }.joined(separator: ".")
+        default: "\(value)"
+        }
+    }
+
+    // MARK: A state with rows in every table
+
+    private static func unit(_ number: UInt64, name: String, until: Day = .distantFuture) -> ReferenceRegister.Object {
+        let attributes = Schema.standard[.unit].attributes
+        let fields = [StatePeriod.Field(attribute: attributes[0], value: .text(name))]
+        let periods = [(Day.distantPast, until), (until, Day.distantFuture)].compactMap { from, to in
+            EffectivePeriod(from: from, to: to).map { StatePeriod(period: $0, fields: fields) }
+        }
+        return ReferenceRegister.Object(kind: .unit, periods: periods)
+    }
+
+    private static func person(_ name: String) -> ReferenceRegister.Object {
+        let fields = [StatePeriod.Field(attribute: Schema.standard[.person].attributes[0], value: .text(name))]
+        return ReferenceRegister.Object(kind: .person, periods: [StatePeriod(period: .always, fields: fields)])
+    }
+
+    private static func id(_ number: UInt64) -> ObjectID {
+        ObjectID(high: number << 40 | number << 60, low: number)
+    }
+
+    private static func overlay(_ buffer: ClaimBuffer, replacing row: Int64?, absent: [Int64]) -> Overlay {
+        let altered = (0..<3).map { number in
+            Overlay.AlteredClaim(
+                replaces: number == 0 ? row : nil, key: Fingerprint(high: 1, low: UInt64(number)),
+                fingerprint: Fingerprint(high: 2, low: UInt64(number)), file: 0, line: number + 1,
+                reference: [UInt8](repeating: 7, count: 20 + number).withUnsafeBytes { buffer.append($0) })
+        }
+        return Overlay(
+            source: "hr",
+            files: [ExportFile(name: "hr.xml", digest: [UInt8](repeating: 3, count: 32), byteCount: 100)],
+            seed: [UInt8](repeating: 4, count: 32), records: 3, unchanged: 0, altered: altered, absent: absent)
+    }
+
+    private static let finding = Finding(
+        rule: Rule("unit.test", .warning, .none), kind: .unit, key: "7",
+        location: SourceLocation(source: "hr", file: "hr.xml", line: 12), message: "A finding.")
+
+    /// Three versions, day turns, a mailbox with counted events, findings, accepted claims and a candidate that waits.
+    static func filled() throws -> StateFixture {
+        let fixture = try StateFixture()
+        let state = try fixture.open(.writing)
+        let first: [ObjectID: ReferenceRegister.Object] = [
+            id(1): unit(1, name: "A", until: today.advanced(by: 3)), id(2): unit(2, name: "B"), id(3): person("Bo"),
+        ]
+        var second = first
+        second[id(1)] = unit(1, name: "C", until: today.advanced(by: 5))
+        second[id(3)] = person("Ib")
+        var third = second
+        third[id(2)] = nil
+        let buffer = ClaimBuffer()
+        _ = try state.write {
+            try $0.publishFixture(
+                FixedChanges(ReferenceRegister.changes(from: [:], to: first)), today: today,
+                overlays: [overlay(buffer, replacing: nil, absent: [])], buffer: buffer, findings: [finding])
+        }
+        try state.write { transaction in
+            let mailbox = try transaction.addMailbox(
+                "box", view: View(kinds: ["unit", "person"], attributes: nil), source: "urn:test",
+                actor: Actor("test"), time: StateTransaction.timeFixture)
+            try transaction.publishFixture(
+                FixedChanges(ReferenceRegister.changes(from: first, to: second)), today: today.next)
+            try transaction.publishFixture(
+                FixedChanges(ReferenceRegister.changes(from: second, to: third)), today: today.advanced(by: 8))
+            let delivery = Delivery(log: transaction, source: "urn:test")
+            try delivery.countPending(view: mailbox.view, id: mailbox.viewID)
+            _ = try delivery.acknowledge(mailbox, through: 1)
+            try transaction.record(
+                transaction.candidateFixture(.held), findings: [finding],
+                changes: FixedChanges(ReferenceRegister.changes(from: third, to: second)),
+                overlays: [overlay(buffer, replacing: 1, absent: [2])], buffer: buffer)
+        }
+        return fixture
+    }
+}
