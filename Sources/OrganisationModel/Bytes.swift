@@ -51,7 +51,7 @@ public struct ByteReader {
     }
 
     private mutating func advance(_ count: Int) -> Int? {
-        guard isIntact, count >= 0, offset + count <= bytes.count else {
+        guard isIntact, count >= 0, count <= bytes.count - offset else {
             isIntact = false
             return nil
         }
@@ -88,6 +88,14 @@ public struct ByteReader {
             if byte & 0x80 == 0 { return Int(value) }
             shift += 7
         }
+        isIntact = false
+        return 0
+    }
+
+    /// The number of the items that follow. Each takes at least a byte, so damage never makes a loop that does not end.
+    public mutating func count() -> Int {
+        let count = length()
+        if count <= bytes.count - offset { return count }
         isIntact = false
         return 0
     }

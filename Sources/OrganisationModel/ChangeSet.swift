@@ -73,13 +73,19 @@ public enum ChangeLabel: String, CaseIterable, Sendable {
         guard before != after else { return [] }
         var labels: [ChangeLabel] = []
         let changes = AttributeChange.between(before, after, schema)
-        if changes.contains(where: { $0.attribute != nil && $0.attribute == schema.hierarchy }) {
-            labels.append(.moved)
-        }
         if changes.contains(where: { $0.attribute == nil || $0.attribute != schema.hierarchy }) {
-            labels.insert(.updated, at: 0)
+            labels.append(.updated)
         }
+        if hasMoved(before, after, schema) { labels.append(.moved) }
         return labels
+    }
+
+    private static func hasMoved(_ before: ObjectState, _ after: ObjectState, _ schema: KindSchema) -> Bool {
+        guard let hierarchy = schema.hierarchy else { return false }
+        let old = before.periods(schema)
+        return after.periods(schema).contains { new in
+            old.contains { $0.period.overlaps(new.period) && $0[hierarchy] != new[hierarchy] }
+        }
     }
 }
 

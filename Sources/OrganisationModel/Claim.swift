@@ -45,7 +45,7 @@ public enum Claim {
         }
 
         public mutating func findings() -> [StoredFinding] {
-            let count = reader.length()
+            let count = reader.count()
             var findings: [StoredFinding] = []
             for _ in 0..<count where reader.isIntact {
                 let code = reader.text()
@@ -62,7 +62,7 @@ public enum Claim {
         /// Passes over record key and findings.
         mutating func skipHead() {
             _ = reader.field()
-            for _ in 0..<reader.length() where reader.isIntact {
+            for _ in 0..<reader.count() where reader.isIntact {
                 _ = reader.field()
                 _ = reader.raw(3)
                 _ = reader.field()
@@ -70,7 +70,7 @@ public enum Claim {
         }
 
         public mutating func objectCount() -> Int {
-            reader.length()
+            reader.count()
         }
 
         public mutating func object() -> ObjectReader {
@@ -99,14 +99,14 @@ public enum Claim {
             id = ObjectID(
                 high: UInt64(bigEndian: reader.uint64()), low: UInt64(bigEndian: reader.uint64()))
             key = reader.field()
-            periodCount = reader.length()
+            periodCount = reader.count()
             self.reader = reader
             self.offset = offset
         }
 
         /// The next period and the number of its fields; nil when the two days hold no day between them.
         public mutating func period() -> (from: Day, to: Day, fieldCount: Int) {
-            (Day(number: reader.int32()), Day(number: reader.int32()), reader.length())
+            (Day(number: reader.int32()), Day(number: reader.int32()), reader.count())
         }
 
         /// The next field of the current period, in the order of attribute numbers.

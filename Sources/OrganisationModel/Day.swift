@@ -133,6 +133,11 @@ public struct EffectivePeriod: Hashable, Sendable {
     public func contains(_ day: Day) -> Bool {
         from <= day && day < to
     }
+
+    /// True when some day lies in both.
+    public func overlaps(_ other: EffectivePeriod) -> Bool {
+        from < other.to && other.from < to
+    }
 }
 
 /// What subscribers see is a function of both: the published version and the calendar day reached.

@@ -56,11 +56,17 @@ extension ObjectID: CustomStringConvertible {
 
     /// Reads the UUID text; nil for any other form.
     public init?(_ text: some StringProtocol) {
-        let digits = text.utf8.filter { $0 != UInt8(ascii: "-") }
-        guard text.utf8.count == 36, digits.count == 32,
-            let high = UInt64(String(decoding: digits.prefix(16), as: UTF8.self), radix: 16),
-            let low = UInt64(String(decoding: digits.suffix(16), as: UTF8.self), radix: 16)
-        else { return nil }
+        guard text.utf8.count == 36 else { return nil }
+        var (high, low): (UInt64, UInt64) = (0, 0)
+        for (index, byte) in text.utf8.enumerated() {
+            if index == 8 || index == 13 || index == 18 || index == 23 {
+                guard byte == UInt8(ascii: "-") else { return nil }
+                continue
+            }
+            guard let digit = Character(UnicodeScalar(byte)).hexDigitValue else { return nil }
+            high = high << 4 | low >> 60
+            low = low << 4 | UInt64(digit)
+        }
         self.init(high: high, low: low)
     }
 }

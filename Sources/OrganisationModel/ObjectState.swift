@@ -116,8 +116,8 @@ public struct ObjectState: Hashable, Sendable {
             personal.withUnsafeBytes { personal in
                 var plain = ByteReader(ordinary)
                 var closed = ByteReader(personal)
-                let count = plain.length()
-                let hasPersonal = !personal.isEmpty && closed.length() == count
+                let count = plain.count()
+                let hasPersonal = !personal.isEmpty && closed.count() == count
                 var periods: [StatePeriod] = []
                 for _ in 0..<count where plain.isIntact {
                     let from = Day(number: plain.int32())
@@ -139,7 +139,7 @@ public struct ObjectState: Hashable, Sendable {
     private static func fields(_ reader: inout ByteReader, _ schema: KindSchema) -> [StatePeriod
         .Field]
     {
-        let count = reader.length()
+        let count = reader.count()
         var fields: [StatePeriod.Field] = []
         for _ in 0..<count where reader.isIntact {
             let number = UInt16(truncatingIfNeeded: reader.length())
@@ -163,13 +163,13 @@ public struct ObjectState: Hashable, Sendable {
         var days: [Day] = []
         ordinary.withUnsafeBytes { bytes in
             var reader = ByteReader(bytes)
-            let count = reader.length()
+            let count = reader.count()
             for _ in 0..<count where reader.isIntact {
                 for day in [Day(number: reader.int32()), Day(number: reader.int32())]
                 where day.isFinite && day != days.last {
                     days.append(day)
                 }
-                let fields = reader.length()
+                let fields = reader.count()
                 for _ in 0..<fields where reader.isIntact {
                     _ = reader.length()
                     _ = reader.field()
