@@ -18,7 +18,8 @@ public struct Validator {
     }
 
     /// Runs all rules.
-    /// - Returns: the findings in the order record, object, hierarchy, relation.
+    /// - Returns: the findings in the order of source, file and line, so that the same export gives the same list whatever came
+    ///   before it.
     public func validate() throws -> [Finding] {
         var findings = organisation.recordFindings()
         try withholdUnfitRecords()
@@ -29,7 +30,12 @@ public struct Validator {
         findings += HierarchyCycle.findings(tree)
         findings += SeveralRoots.findings(tree)
         findings += try UnknownTarget(organisation: organisation, register: register).findings()
-        return findings
+        return findings.sorted { left, right in
+            let (here, there) = (left.location, right.location)
+            if here.source != there.source { return here.source < there.source }
+            if here.file != there.file { return here.file < there.file }
+            return (here.line, left.rule.code, left.key) < (there.line, right.rule.code, right.key)
+        }
     }
 
     /// An object that several records name stays as it was when one of them is unfit; when the register does not know it

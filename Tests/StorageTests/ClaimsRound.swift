@@ -183,8 +183,8 @@ struct ClaimsRound {
         var claims: [String] = []
         try state.read { transaction in
             func head(_ head: ClaimHead) { heads[head.row] = "\(head.key.bytes) \(head.fingerprint.bytes)" }
-            func claim(_ row: Int64, _ file: String, _ line: Int, _ body: UnsafeRawBufferPointer) {
-                claims.append("\(heads[row] ?? "no head") \(file) \(Array(body))")
+            func claim(_ row: Int64, _ body: UnsafeRawBufferPointer) {
+                claims.append("\(heads[row] ?? "no head") \(Array(body))")
             }
             try transaction.forEachClaimHead(of: source, head)
             try transaction.forEachClaim(of: source, claim)

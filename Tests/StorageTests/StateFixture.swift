@@ -95,7 +95,7 @@ struct StateFixture {
         return Overlay(
             source: "hr",
             files: [ExportFile(name: "hr.xml", digest: [UInt8](repeating: 3, count: 32), byteCount: 100)],
-            seed: [UInt8](repeating: 4, count: 32), records: 3, unchanged: 0, altered: altered, absent: absent)
+            seed: [UInt8](repeating: 4, count: 32), records: 3, unchanged: [], altered: altered, absent: absent)
     }
 
     private static let finding = Finding(
