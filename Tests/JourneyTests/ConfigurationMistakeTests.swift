@@ -83,10 +83,10 @@ struct ConfigurationMistakeTests {
     @Test func `the configuration without a mistake is accepted`() throws {
         let world = try World()
         try world.configure(Self.configuration)
-        let missing = try world.run("import")
-        #expect(missing.status == 1 && missing.errors.contains("intake.folder-unreadable"))
-        let drop = world.folder.appendingPathComponent("drop")
-        try FileManager.default.createDirectory(at: drop, withIntermediateDirectories: false)
+        let without = try world.run("import")
+        #expect(without.status == 1 && without.errors.contains("drop"))
+        try FileManager.default.createDirectory(
+            at: world.folder.appendingPathComponent("drop"), withIntermediateDirectories: false)
         let outcome = try world.run("import")
         #expect(outcome.status == 1 && outcome.errors.contains("no file matches"))
         #expect(try world.importing(Export.small).status == 0)
