@@ -22,7 +22,7 @@ test: setup ## run all tests
 	@swift test --skip-build -Xswiftc -use-ld=lld --parallel
 
 bench: setup ## measure against a reference in the same run
-	@Scripts/setup libxml2-utils
+	@Scripts/setup libxml2-utils python3
 	@Scripts/build -c release
 	@Benchmarks/run
 
