@@ -49,10 +49,12 @@ public struct Delivery {
     public func events(
         _ mailbox: Mailbox, after: Int, max: Int, _ body: (ChangeEvent) throws -> Void
     ) throws {
-        let first = Swift.max(after, mailbox.settledThrough) + 1
-        let (end, overflow) = first.addingReportingOverflow(Swift.max(0, max) - 1)
-        let last = min(overflow ? Int.max : end, try highestNumber(mailbox))
-        guard first <= last else { return }
+        let highest = try highestNumber(mailbox)
+        let start = Swift.max(after, mailbox.settledThrough)
+        // Any numbers may be asked for, so nothing is added before it is known to be small.
+        guard start < highest, max > 0 else { return }
+        let first = start + 1
+        let last = start + min(max, highest - start)
         let wanted = (first - mailbox.offset)...(last - mailbox.offset)
         for counted in try log.countedEntries(view: mailbox.viewID, numbers: wanted) {
             let projection = try EntryProjection(entry: counted.entry, view: mailbox.view, log: log, schema: schema)

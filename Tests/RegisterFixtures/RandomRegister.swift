@@ -31,10 +31,12 @@ public struct RandomRegister {
     ) -> [ObjectID: ReferenceRegister.Object] {
         var result = objects
         let share = random.pick([2, 3, 8])
+        // Now and then whole branches go at once.
+        let removal = random.pick([1, 2, 5, 5, 5])
         for kind in Kind.allCases {
             for id in pool[kind] ?? [] where objects.isEmpty ? !random.once(in: 4) : random.once(in: share) {
                 let before = result[id]
-                result[id] = random.once(in: 5) ? nil : object(id, kind, before, history, today)
+                result[id] = random.once(in: removal) ? nil : object(id, kind, before, history, today)
                 if !isTree(result, kind) { result[id] = before }
             }
         }
