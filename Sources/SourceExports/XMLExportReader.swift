@@ -76,6 +76,8 @@ private final class XMLReading {
     private var spans: [FieldSpan] = []
     private var sawRootEnd = false
     private var guardian = StartTagGuard()
+    private var isFirst = true
+    private var isAtEnd = false
 
     init(
         root: String, shapes: [RecordShape],
@@ -157,7 +159,18 @@ private final class XMLReading {
         guard failure == nil else { return -1 }
         do {
             let target = UnsafeMutableRawBufferPointer(start: buffer, count: count)
-            let got = try fill(target)
+            // libxml2 misjudges UTF-16 that comes in pieces smaller than it asks for.
+            var got = 0
+            while got < count, !isAtEnd {
+                let more = try fill(UnsafeMutableRawBufferPointer(rebasing: target[got...]))
+                isAtEnd = more == 0
+                got += more
+            }
+            if isFirst, let problem = XMLReading.checkEncoding(target[..<got]) {
+                failure = problem
+                return -1
+            }
+            isFirst = false
             if let problem = guardian.check(UnsafeRawBufferPointer(rebasing: target[..<got])) {
                 failure = problem
                 return -1
@@ -168,6 +181,18 @@ private final class XMLReading {
             return -1
         }
     }
+
+    /// Forms of Unicode that libxml2 would guess: UTF-16 without a byte order mark, and UTF-32.
+    private static func checkEncoding(_ bytes: Slice<UnsafeMutableRawBufferPointer>) -> ExportProblem? {
+        let first = Array(bytes.prefix(4))
+        guard first.count == 4 else { return nil }
+        let hasMark = first.starts(with: [0xFF, 0xFE]) || first.starts(with: [0xFE, 0xFF])
+        let isRefused = hasMark ? first[2] == 0 && first[3] == 0 : first[0] == 0 || first[1] == 0
+        return isRefused ? ExportProblem(rule: .encoding, line: 1, message: encodingMessage) : nil
+    }
+
+    private static let encodingMessage =
+        "The encoding is not accepted. Use UTF-8, UTF-16 with a byte order mark, ISO-8859-1 or Windows-1252."
 
     // MARK: Callbacks
 
@@ -208,7 +233,8 @@ private final class XMLReading {
         let message = said.split(whereSeparator: \.isNewline).first.map(String.init) ?? said
         let cut = [
             XML_ERR_DOCUMENT_END, XML_ERR_DOCUMENT_EMPTY, XML_ERR_TAG_NOT_FINISHED, XML_ERR_GT_REQUIRED,
-            XML_ERR_CDATA_NOT_FINISHED, XML_ERR_COMMENT_NOT_FINISHED, XML_ERR_ATTRIBUTE_NOT_FINISHED,
+            XML_ERR_CDATA_NOT_FINISHED, XML_ERR_COMMENT_NOT_FINISHED, XML_ERR_SPACE_REQUIRED,
+            XML_ERR_ATTRIBUTE_NOT_FINISHED,
         ]
         let atEnd = context.map { context in
             guard let input = context.pointee.input else { return true }
@@ -228,14 +254,15 @@ private final class XMLReading {
     }
 
     private func startDocument() {
-        guard let declared = context?.pointee.encoding else { return }
+        // Of UTF-8 and UTF-16 the context itself knows the name, of all others only the input.
+        guard let context, let declared = context.pointee.encoding ?? context.pointee.input?.pointee.encoding
+        else { return }
         let name = String(cString: declared).uppercased()
         let allowed = [
             "UTF-8", "UTF8", "UTF-16", "UTF-16LE", "UTF-16BE", "ISO-8859-1", "WINDOWS-1252", "US-ASCII",
         ]
         if !allowed.contains(name) {
-            fail(
-                .encoding, "The encoding is not accepted. Use UTF-8, UTF-16, ISO-8859-1 or Windows-1252.")
+            fail(ExportProblem(rule: .encoding, line: 1, message: XMLReading.encodingMessage))
         }
     }
 
@@ -296,12 +323,13 @@ private final class XMLReading {
             }
             guard shapes[current].children[index].interned == name else { continue }
             nextChild = index + 1 == count ? 0 : index + 1
+            if attributeCount > 0 {
+                take(shapes[current].children[index].attributes, attributeCount, attributes)
+            }
+            // The text begins where the attributes' values end.
             if let slot = shapes[current].children[index].slot, !spans[slot].isSet {
                 openSlot = slot
                 spans[slot] = FieldSpan(start: text.count, length: 0, isSet: true)
-            }
-            if attributeCount > 0 {
-                take(shapes[current].children[index].attributes, attributeCount, attributes)
             }
             return
         }
@@ -312,7 +340,9 @@ private final class XMLReading {
         _ attributes: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?
     ) {
         guard let attributes else { return }
-        for (name, slot) in wanted {
+        // The first counts, also where a child stands in the record again: else its text and its attributes would disagree,
+        // and their sum would have no bound.
+        for (name, slot) in wanted where !spans[slot].isSet {
             for index in 0..<count {
                 // libxml2 gives five pointers an attribute: name, prefix, namespace, begin and end of the value.
                 guard let found = attributes[index * 5], equal(found, name),
@@ -320,10 +350,23 @@ private final class XMLReading {
                     let end = attributes[index * 5 + 4]
                 else { continue }
                 let value = UnsafeBufferPointer(start: begin, count: end - begin)
-                spans[slot] = FieldSpan(start: text.count, length: value.count, isSet: true)
-                text.append(contentsOf: value)
+                let start = text.count
+                append(attributeValue: value)
+                spans[slot] = FieldSpan(start: start, length: text.count - start, isSet: true)
+                break
             }
         }
+    }
+
+    /// Without entity substitution libxml2 hands over every ampersand of an attribute value as `&#38;`.
+    private func append(attributeValue value: UnsafeBufferPointer<xmlChar>) {
+        var rest = value[...]
+        while let ampersand = rest.firstIndex(of: 0x26) {
+            text.append(contentsOf: rest[...ampersand])
+            let after = rest[(ampersand + 1)...]
+            rest = after.starts(with: "#38;".utf8) ? after.dropFirst(4) : after
+        }
+        text.append(contentsOf: rest)
     }
 
     private func characters(_ bytes: Name, _ count: Int) {
