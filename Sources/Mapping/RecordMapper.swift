@@ -63,8 +63,7 @@ struct RecordMapper {
         case .field(let slot):
             guard let text = value(record, slot) else { return nil }
             if !RecordMapper.hasControl(text) { return try body(&self, text) }
-            // Line breaks and tabs inside a value would break every line-based reader after us.
-            return try text.map { $0 < 0x20 ? 0x20 : $0 }.withUnsafeBytes { try body(&self, $0) }
+            return try RecordMapper.withoutControls(text).withUnsafeBytes { try body(&self, $0) }
         case .text(let text):
             return try text.withUnsafeBytes { try body(&self, $0) }
         case .join, .ratio:
@@ -77,10 +76,25 @@ struct RecordMapper {
         }
     }
 
+    /// False for most texts, at the price of a look at each byte: U+0080 to U+009F begin with 0xC2, as do a few others.
     private static func hasControl(_ text: UnsafeRawBufferPointer) -> Bool {
-        var least: UInt8 = 0xFF
-        for byte in text { least = min(least, byte) }
-        return least < 0x20
+        var found: UInt8 = 0
+        for byte in text { found |= (byte < 0x20 ? 1 : 0) | (byte == 0x7F ? 1 : 0) | (byte == 0xC2 ? 1 : 0) }
+        return found != 0
+    }
+
+    /// The text with spaces in the place of control characters: line breaks and tabs would break every line-based reader
+    /// after us, and the others steer terminals.
+    private static func withoutControls(_ text: UnsafeRawBufferPointer) -> [UInt8] {
+        var result: [UInt8] = []
+        var index = 0
+        while index < text.count {
+            let byte = text[index]
+            let isPair = byte == 0xC2 && index + 1 < text.count && text[index + 1] < 0xA0
+            result.append(isPair || byte < 0x20 || byte == 0x7F ? 0x20 : byte)
+            index += isPair ? 2 : 1
+        }
+        return result
     }
 
     private mutating func append(
@@ -101,9 +115,10 @@ struct RecordMapper {
             return isThere
         case .ratio(let numerator, let denominator):
             guard let above = value(record, numerator).flatMap(Decimals.parse),
-                let below = value(record, denominator).flatMap(Decimals.parse), below != 0
+                let below = value(record, denominator).flatMap(Decimals.parse),
+                let ratio = Decimals.ratio(above, below)
             else { return false }
-            bytes.append(contentsOf: Decimals.write(above * Decimals.scale / below).utf8)
+            bytes.append(contentsOf: Decimals.write(ratio).utf8)
             return true
         case .field, .text:
             return with(expression, record) { _, text in bytes.append(contentsOf: text) } != nil
@@ -294,7 +309,7 @@ enum Decimals {
                     guard byte == 0x30 else { return nil }
                     continue
                 }
-                guard digits <= 16 else { return nil }
+                guard digits <= (fraction < 0 ? 12 : 16) else { return nil }
                 value = value * 10 + Int64(byte - 0x30)
                 if fraction >= 0 { fraction += 1 }
             default: return nil
@@ -306,6 +321,12 @@ enum Decimals {
             value *= 10
         }
         return isNegative ? -value : value
+    }
+
+    /// Nil for a division by zero, and for numbers so large that no employment has them.
+    static func ratio(_ above: Int64, _ below: Int64) -> Int64? {
+        let (scaled, overflow) = above.multipliedReportingOverflow(by: scale)
+        return overflow || below == 0 ? nil : scaled / below
     }
 
     /// Plain notation with a point, without zeros at the end.
