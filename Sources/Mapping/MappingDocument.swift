@@ -124,8 +124,9 @@ private struct MappingParser {
 
     func mapping(_ node: Node, allowed: [String]) throws -> Fields {
         let all = try pairs(node)
-        for (key, value) in all where !allowed.contains(key) {
-            throw mistake(value, "\(key) is not known here; allowed: \(allowed.joined(separator: ", "))")
+        if let node = node.mapping?.keys.first(where: { !allowed.contains($0.string ?? "") }) {
+            let key = try text(node)
+            throw mistake(node, "\(key) is not known here; allowed: \(allowed.joined(separator: ", "))")
         }
         return Fields(parser: self, node: node, values: Dictionary(uniqueKeysWithValues: all))
     }
@@ -140,6 +141,23 @@ private struct MappingParser {
         return [try text(node)]
     }
 
+    /// `@name`, `name` or `name/@other`.
+    func field(_ node: Node) throws -> String {
+        let name = try text(node)
+        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+        let isAttribute = parts.last?.hasPrefix("@") ?? false
+        let names = parts.dropLast() + [isAttribute ? parts.last?.dropFirst() ?? "" : parts.last ?? ""]
+        guard parts.count == 1 || (parts.count == 2 && isAttribute),
+            names.allSatisfy({ !$0.isEmpty && !$0.contains("@") })
+        else { throw mistake(node, "\(name) is no field; write name, @attribute or name/@attribute") }
+        return name
+    }
+
+    func fields(_ node: Node) throws -> [String] {
+        if let sequence = node.sequence { return try sequence.map(field) }
+        return [try field(node)]
+    }
+
     func kind(_ node: Node) throws -> Kind {
         let name = try text(node)
         guard let kind = Kind(name: name) else {
@@ -152,7 +170,7 @@ private struct MappingParser {
     func condition(_ node: Node) throws -> MappingDocument.Condition {
         let fields = try mapping(node, allowed: ["field", "equals"])
         return MappingDocument.Condition(
-            field: try text(fields.required("field")), equals: try text(fields.required("equals")))
+            field: try field(fields.required("field")), equals: try text(fields.required("equals")))
     }
 
     func record(_ element: String, _ node: Node) throws -> MappingDocument.RecordMapping {
@@ -196,14 +214,17 @@ private struct MappingParser {
         }
         return MappingDocument.ObjectMapping(
             kind: kind, key: try expression(fields.required("key")), isShared: isShared,
-            condition: try fields["when"].map(condition), from: try effective?["from"].map(texts) ?? [],
-            to: try effective?["to"].map(text), needsBeginning: needsBeginning,
+            condition: try fields["when"].map(condition), from: try effective?["from"].map(self.fields) ?? [],
+            to: try effective?["to"].map(field), needsBeginning: needsBeginning,
             values: values.sorted { $0.attribute.number < $1.attribute.number })
     }
 
     func expression(_ node: Node) throws -> MappingDocument.Expression {
-        if let scalar = node.scalar { return .field(scalar.string) }
+        if node.scalar != nil { return .field(try field(node)) }
         let fields = try mapping(node, allowed: ["text", "join", "with", "ratio"])
+        guard ["text", "join", "ratio"].filter({ fields[$0] != nil }).count <= 1,
+            fields["with"] == nil || fields["join"] != nil
+        else { throw mistake(node, "write one of text, join and ratio; with belongs to join") }
         if let literal = fields["text"] { return .text(try text(literal)) }
         if let parts = fields["join"] {
             guard let sequence = parts.sequence, !sequence.isEmpty else {
@@ -212,7 +233,7 @@ private struct MappingParser {
             return .join(try sequence.map(expression), with: try fields["with"].map(text) ?? " ")
         }
         if let parts = fields["ratio"] {
-            let names = try texts(parts)
+            let names = try self.fields(parts)
             guard names.count == 2 else { throw mistake(parts, "ratio is [numerator, denominator]") }
             return .ratio(names[0], names[1])
         }
