@@ -7,7 +7,7 @@ public struct View: Hashable, Sendable {
     /// Sorted names; an attribute is seen in every kind that has it.
     public let attributes: [String]
 
-    /// - Parameter attributes: nil means all that are neither personal nor CPR numbers; those are seen only when named.
+    /// - Parameter attributes: nil means all that are in none of the kinds personal or CPR numbers; those are seen only when named.
     /// - Throws: ``FordelerError`` `view.invalid` for unknown names.
     public init(kinds: [String], attributes: [String]?, schema: Schema = .standard) throws {
         let known = Kind.allCases.map(\.name).joined(separator: ", ")
@@ -22,7 +22,9 @@ public struct View: Hashable, Sendable {
         guard !self.kinds.isEmpty else { throw FordelerError(.invalidView, "name at least one kind: \(known)") }
         let available = self.kinds.flatMap { schema[$0].attributes }
         guard let attributes else {
-            self.attributes = Set(available.filter { !$0.isPersonal }.map(\.name)).sorted()
+            // A name may be harmless in one kind and personal in another: a unit's phone, an employee's phone.
+            let personal = Set(available.filter(\.isPersonal).map(\.name))
+            self.attributes = Set(available.map(\.name)).subtracting(personal).sorted()
             return
         }
         let names = Set(available.map(\.name))

@@ -123,8 +123,9 @@ private struct MappingParser {
 
     func mapping(_ node: Node, allowed: [String]) throws -> Fields {
         let all = try pairs(node)
-        for (key, value) in all where !allowed.contains(key) {
-            throw mistake(value, "\(key) is not known here; allowed: \(allowed.joined(separator: ", "))")
+        if let node = node.mapping?.keys.first(where: { !allowed.contains($0.string ?? "") }) {
+            let key = try text(node)
+            throw mistake(node, "\(key) is not known here; allowed: \(allowed.joined(separator: ", "))")
         }
         return Fields(parser: self, node: node, values: Dictionary(uniqueKeysWithValues: all))
     }
@@ -134,17 +135,15 @@ private struct MappingParser {
         return scalar.string
     }
 
-    /// A field's name: `name`, `@name` or `name/@name`.
+    /// `@name`, `name` or `name/@other`.
     func field(_ node: Node) throws -> String {
         let name = try text(node)
         let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-        let isKnown =
-            switch parts.count {
-            case 1: name.count > (name.hasPrefix("@") ? 1 : 0)
-            case 2: !parts[0].isEmpty && !parts[0].hasPrefix("@") && parts[1].hasPrefix("@") && parts[1].count > 1
-            default: false
-            }
-        guard isKnown else { throw mistake(node, "\(name) is no field; write name, @attribute or name/@attribute") }
+        let isAttribute = parts.last?.hasPrefix("@") ?? false
+        let names = parts.dropLast() + [isAttribute ? parts.last?.dropFirst() ?? "" : parts.last ?? ""]
+        guard parts.count == 1 || (parts.count == 2 && isAttribute),
+            names.allSatisfy({ !$0.isEmpty && !$0.contains("@") })
+        else { throw mistake(node, "\(name) is no field; write name, @attribute or name/@attribute") }
         return name
     }
 
@@ -214,8 +213,7 @@ private struct MappingParser {
         }
         return MappingDocument.ObjectMapping(
             kind: kind, key: try expression(fields.required("key")), isShared: isShared,
-            condition: try fields["when"].map(condition),
-            from: try effective?["from"].map { try self.fields($0) } ?? [],
+            condition: try fields["when"].map(condition), from: try effective?["from"].map(self.fields) ?? [],
             to: try effective?["to"].map(field), needsBeginning: needsBeginning,
             values: values.sorted { $0.attribute.number < $1.attribute.number })
     }
@@ -223,10 +221,9 @@ private struct MappingParser {
     func expression(_ node: Node) throws -> MappingDocument.Expression {
         if node.scalar != nil { return .field(try field(node)) }
         let fields = try mapping(node, allowed: ["text", "join", "with", "ratio"])
-        let kinds = ["text", "join", "ratio"].filter { fields[$0] != nil }
-        guard kinds.count == 1, fields["with"] == nil || kinds == ["join"] else {
-            throw mistake(node, "write one of text, join and ratio; with belongs to join")
-        }
+        guard ["text", "join", "ratio"].filter({ fields[$0] != nil }).count <= 1,
+            fields["with"] == nil || fields["join"] != nil
+        else { throw mistake(node, "write one of text, join and ratio; with belongs to join") }
         if let literal = fields["text"] { return .text(try text(literal)) }
         if let parts = fields["join"] {
             guard let sequence = parts.sequence, !sequence.isEmpty else {
@@ -235,7 +232,7 @@ private struct MappingParser {
             return .join(try sequence.map(expression), with: try fields["with"].map(text) ?? " ")
         }
         if let parts = fields["ratio"] {
-            let names = try parts.sequence.map { try $0.map(field) } ?? []
+            let names = try self.fields(parts)
             guard names.count == 2 else { throw mistake(parts, "ratio is [numerator, denominator]") }
             return .ratio(names[0], names[1])
         }

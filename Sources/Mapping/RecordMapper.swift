@@ -320,7 +320,7 @@ enum Decimals {
                     guard byte == 0x30 else { return nil }
                     continue
                 }
-                guard digits <= 16 else { return nil }
+                guard digits <= (fraction < 0 ? 12 : 16) else { return nil }
                 value = value * 10 + Int64(byte - 0x30)
                 if fraction >= 0 { fraction += 1 }
             default: return nil

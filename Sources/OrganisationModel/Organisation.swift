@@ -136,7 +136,7 @@ public final class Organisation {
             // Widening steps around the guess end in halving once they leave the range.
             let next = found < id ? guess + step : guess - step
             guess = next > low && next < high - 1 ? next : low + (high - low) / 2
-            step *= 4
+            step = min(step * 4, mentions.count)
         }
         return nil
     }

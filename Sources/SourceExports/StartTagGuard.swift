@@ -4,11 +4,11 @@ import OrganisationModel
 /// Watches the raw bytes for a tag that grows beyond all reason, before libxml2 sees it: its work on attributes grows with
 /// their square.
 ///
-/// It looks at bytes, not at characters: markup is ASCII in every encoding that is accepted, and in UTF-16 every second byte
-/// is zero and passed over.
+/// It looks at bytes, not at characters: markup is ASCII in every encoding that is accepted. In UTF-16 the two bytes of a
+/// character are looked at together, so that no other character passes for markup.
 struct StartTagGuard {
     private enum Place {
-        case text, opening, tag, declaration, comment, section
+        case text, opening, exclamation, tag, declaration, comment, section
     }
 
     private var place = Place.text
@@ -18,7 +18,53 @@ struct StartTagGuard {
     /// The last two bytes of a comment or a CDATA section.
     private var tail: (UInt8, UInt8) = (0, 0)
 
+    private enum Width {
+        case unknown, bytes, littleEndian, bigEndian
+    }
+
+    private var width = Width.unknown
+    /// The first byte of the document, or of a UTF-16 character, whose second has not come yet.
+    private var waiting: UInt8?
+
     mutating func check(_ bytes: UnsafeRawBufferPointer) -> ExportProblem? {
+        var rest = bytes
+        if width == .unknown {
+            guard bytes.count > 0 else { return nil }
+            let first = waiting ?? bytes[0]
+            let next = waiting == nil ? 1 : 0
+            waiting = first
+            guard bytes.count > next else { return nil }
+            switch (first, bytes[next]) {
+            case (0xFF, 0xFE), (0x3C, 0): width = .littleEndian
+            case (0xFE, 0xFF), (0, 0x3C): width = .bigEndian
+            default: width = .bytes
+            }
+            rest = UnsafeRawBufferPointer(rebasing: bytes[next...])
+            if width == .bytes {
+                waiting = nil
+                if let problem = withUnsafeBytes(of: first, { checkBytes($0) }) { return problem }
+            }
+        }
+        return width == .bytes ? checkBytes(rest) : checkPairs(rest)
+    }
+
+    /// Each UTF-16 character as one byte; what is not ASCII as a byte without meaning.
+    private mutating func checkPairs(_ bytes: UnsafeRawBufferPointer) -> ExportProblem? {
+        var narrow: [UInt8] = []
+        narrow.reserveCapacity(bytes.count / 2 + 1)
+        for byte in bytes {
+            guard let first = waiting else {
+                waiting = byte
+                continue
+            }
+            waiting = nil
+            let (high, low) = width == .littleEndian ? (byte, first) : (first, byte)
+            narrow.append(high == 0 ? low : 1)
+        }
+        return narrow.withUnsafeBytes { checkBytes($0) }
+    }
+
+    private mutating func checkBytes(_ bytes: UnsafeRawBufferPointer) -> ExportProblem? {
         guard let start = bytes.baseAddress else { return nil }
         var offset = 0
         while offset < bytes.count {
@@ -32,9 +78,9 @@ struct StartTagGuard {
                 let byte = bytes[offset]
                 offset += 1
                 length += 1
-                if byte != 0 { step(byte) }
+                step(byte)
             }
-            if length > XMLExportReader.startTagBytesMax, place == .tag || place == .declaration {
+            if length > XMLExportReader.startTagBytesMax {
                 return ExportProblem(
                     rule: .tooLarge, line: 0, message: "A tag is longer than \(XMLExportReader.startTagBytesMax) bytes."
                 )
@@ -66,17 +112,17 @@ struct StartTagGuard {
     private mutating func step(_ byte: UInt8) {
         switch place {
         case .text: break
-        case .opening: place = byte == 0x3E ? .text : byte == 0x21 ? .declaration : .tag
+        case .opening: place = byte == 0x3E ? .text : byte == 0x21 ? .exclamation : .tag
+        case .exclamation:
+            tail = (0, 0)
+            place =
+                byte == 0x2D ? .comment : byte == 0x5B ? .section : byte == 0x3E ? .text : .declaration
         case .tag:
             if byte == quote { quote = 0 }
         case .declaration:
-            tail = (0, 0)
-            if length == 1, byte == 0x2D || byte == 0x5B {
-                place = byte == 0x2D ? .comment : .section
-            } else if byte == 0x3E {
-                place = .text
-            }
+            if byte == 0x3E { place = .text }
         case .comment, .section:
+            length = 0
             let end: UInt8 = place == .comment ? 0x2D : 0x5D
             if byte == 0x3E, tail == (end, end) { place = .text }
             tail = (tail.1, byte)

@@ -70,6 +70,7 @@ private final class XMLReading {
     private var chunkStart = 0
     private var chunkEnd = 0
     private var guardian = StartTagGuard()
+    private var isFirst = true
 
     init(
         root: String, shapes: [RecordShape], fill: @escaping (UnsafeMutableRawBufferPointer) throws -> Int,
@@ -160,9 +161,24 @@ private final class XMLReading {
             failure = error
             return false
         }
-        failure = guardian.check(UnsafeRawBufferPointer(rebasing: chunk[..<chunkEnd]))
+        let bytes = UnsafeRawBufferPointer(rebasing: chunk[..<chunkEnd])
+        if isFirst { failure = XMLReading.checkEncoding(bytes) }
+        isFirst = false
+        if failure == nil { failure = guardian.check(bytes) }
         return failure == nil
     }
+
+    /// Forms of Unicode that libxml2 would guess: UTF-16 without a byte order mark, and UTF-32.
+    private static func checkEncoding(_ bytes: UnsafeRawBufferPointer) -> ExportProblem? {
+        let first = Array(bytes.prefix(4))
+        guard first.count == 4 else { return nil }
+        let hasMark = first.starts(with: [0xFF, 0xFE]) || first.starts(with: [0xFE, 0xFF])
+        let isRefused = hasMark ? first[2] == 0 && first[3] == 0 : first[0] == 0 || first[1] == 0
+        return isRefused ? ExportProblem(rule: .encoding, line: 1, message: encodingMessage) : nil
+    }
+
+    private static let encodingMessage =
+        "The encoding is not accepted. Use UTF-8, UTF-16 with a byte order mark, ISO-8859-1 or Windows-1252."
 
     // MARK: Callbacks
 
@@ -207,7 +223,8 @@ private final class XMLReading {
         let message = said.split(whereSeparator: \.isNewline).first.map(String.init) ?? said
         let cut = [
             XML_ERR_DOCUMENT_END, XML_ERR_DOCUMENT_EMPTY, XML_ERR_TAG_NOT_FINISHED, XML_ERR_GT_REQUIRED,
-            XML_ERR_CDATA_NOT_FINISHED, XML_ERR_COMMENT_NOT_FINISHED, XML_ERR_ATTRIBUTE_NOT_FINISHED,
+            XML_ERR_CDATA_NOT_FINISHED, XML_ERR_COMMENT_NOT_FINISHED, XML_ERR_SPACE_REQUIRED,
+            XML_ERR_ATTRIBUTE_NOT_FINISHED,
         ]
         let atEnd = context.map { context in
             guard let input = context.pointee.input else { return true }
@@ -235,8 +252,7 @@ private final class XMLReading {
             "UTF-8", "UTF8", "UTF-16", "UTF-16LE", "UTF-16BE", "ISO-8859-1", "WINDOWS-1252", "ASCII", "US-ASCII",
         ]
         if !allowed.contains(name) {
-            fail(
-                .encoding, "The encoding is not accepted. Use UTF-8, UTF-16, ISO-8859-1 or Windows-1252.")
+            fail(ExportProblem(rule: .encoding, line: 1, message: XMLReading.encodingMessage))
         }
     }
 
@@ -272,46 +288,59 @@ private final class XMLReading {
         openSlot = -1
         guard let plan, let child = plan.child(name, expected: nextChild) else { return }
         nextChild = child + 1
+        if attributeCount > 0 { take(plan.childAttributes[child], attributeCount, attributes) }
         let slot = plan.textSlots[child]
         // A child that is repeated counts once, the first time.
         if slot >= 0, !spans[slot].isSet {
             openSlot = slot
             spans[slot] = FieldSpan(start: textCount, length: 0, isSet: true)
         }
-        if attributeCount > 0 { take(plan.childAttributes[child], attributeCount, attributes) }
     }
 
     private func take(_ wanted: [ElementPlan.WantedAttribute], _ count: Int, _ attributes: Attributes) {
         guard let attributes else { return }
-        for (name, slot) in wanted {
+        // The first counts, also where a child stands in the record again: else its text and its attributes would disagree,
+        // and their sum would have no bound.
+        for (name, slot) in wanted where !spans[slot].isSet {
             for index in 0..<count {
                 // libxml2 gives five pointers an attribute: name, prefix, namespace, begin and end of the value.
-                guard let found = attributes[index * 5], ElementPlan.equal(found, name), !spans[slot].isSet,
+                guard let found = attributes[index * 5], ElementPlan.equal(found, name),
                     let begin = attributes[index * 5 + 3], let end = attributes[index * 5 + 4]
                 else { continue }
-                // The text of the child itself follows, so an attribute must not lie inside of it.
-                if openSlot >= 0 { spans[openSlot].start += end - begin }
-                spans[slot] = FieldSpan(start: textCount, length: end - begin, isSet: true)
-                append(begin, end - begin)
+                let start = textCount
+                append(attributeValue: UnsafeBufferPointer(start: begin, count: end - begin))
+                spans[slot] = FieldSpan(start: start, length: textCount - start, isSet: true)
+                break
             }
         }
     }
 
+    /// Without entity substitution libxml2 hands over every ampersand of an attribute value as `&#38;`.
+    private func append(attributeValue value: UnsafeBufferPointer<xmlChar>) {
+        var rest = value[...]
+        while let ampersand = rest.firstIndex(of: 0x26) {
+            append(UnsafeBufferPointer(rebasing: rest[...ampersand]))
+            rest = rest[(ampersand + 1)...]
+            if rest.starts(with: "#38;".utf8) { rest = rest.dropFirst(4) }
+        }
+        append(UnsafeBufferPointer(rebasing: rest))
+    }
+
     @inline(__always)
-    private func append(_ bytes: Name, _ count: Int) {
-        guard textCount + count <= text.count else {
+    private func append(_ bytes: UnsafeBufferPointer<xmlChar>) {
+        guard textCount + bytes.count <= text.count else {
             return fail(.tooLarge, "A record holds more than \(XMLExportReader.recordBytesMax) bytes of text.")
         }
-        UnsafeMutableRawBufferPointer(rebasing: text[textCount..<textCount + count])
-            .copyMemory(from: UnsafeRawBufferPointer(start: bytes, count: count))
-        textCount += count
+        UnsafeMutableRawBufferPointer(rebasing: text[textCount..<textCount + bytes.count])
+            .copyMemory(from: UnsafeRawBufferPointer(bytes))
+        textCount += bytes.count
     }
 
     private func characters(_ bytes: Name, _ count: Int) {
         // Text of deeper elements inside a field belongs to it (mixed content).
         guard openSlot >= 0, failure == nil else { return }
         spans[openSlot].length += count
-        append(bytes, count)
+        append(UnsafeBufferPointer(start: bytes, count: count))
     }
 
     private func endElement() {
