@@ -123,5 +123,30 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: houseRules),
+        .testTarget(
+            name: "OrganisationModelTests",
+            dependencies: ["OrganisationModel", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: houseRules),
+        .testTarget(
+            name: "SourceExportsTests", dependencies: ["SourceExports", "OrganisationModel"], swiftSettings: houseRules),
+        .testTarget(
+            name: "MappingTests", dependencies: ["Mapping", "SourceExports", "OrganisationModel"],
+            swiftSettings: houseRules),
+        .testTarget(
+            name: "ValidationTests", dependencies: ["Versioning", "Validation", "OrganisationModel"],
+            swiftSettings: houseRules),
+        .testTarget(
+            name: "ChangeEventsTests",
+            dependencies: [
+                "ChangeEvents", "Versioning", "OrganisationModel", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: houseRules),
+        .testTarget(
+            name: "IntakeTests",
+            dependencies: [
+                "Intake", "SourceExports", "OrganisationModel", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: houseRules),
+        .testTarget(name: "TidyTests", swiftSettings: houseRules),
     ]
 )

@@ -17,6 +17,8 @@ final class FolderLock: Sendable {
     }
 
     deinit {
+        // A child process that is about to start holds the descriptor for a moment longer, and with it the lock.
+        flock(descriptor, LOCK_UN)
         close(descriptor)
     }
 }

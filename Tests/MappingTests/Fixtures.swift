@@ -1,0 +1,126 @@
+import Mapping
+import OrganisationModel
+import SourceExports
+import Testing
+
+/// Accepted claims in memory.
+final class MemoryClaims: ClaimStore {
+    struct Row {
+        let key: Fingerprint
+        let fingerprint: Fingerprint
+        let file: String
+        let line: Int
+        let claim: [UInt8]
+    }
+
+    var rows: [Int64: Row] = [:]
+    private let source: String
+
+    init(source: String = "hr") {
+        self.source = source
+    }
+
+    func sourcesWithClaims() -> [String] { rows.isEmpty ? [] : [source] }
+    func acceptedExport(of source: String) -> AcceptedExport? { nil }
+
+    func forEachClaimHead(of source: String, _ body: (ClaimHead) throws -> Void) throws {
+        for (row, value) in rows.sorted(by: { $0.key < $1.key }) {
+            try body(ClaimHead(row: row, key: value.key, fingerprint: value.fingerprint))
+        }
+    }
+
+    func forEachClaim(of source: String, _ body: (Int64, String, Int, UnsafeRawBufferPointer) throws -> Void) throws {
+        for (row, value) in rows.sorted(by: { $0.key < $1.key }) {
+            try value.claim.withUnsafeBytes { try body(row, value.file, value.line, $0) }
+        }
+    }
+
+    func claim(row: Int64) -> [UInt8] { rows[row]?.claim ?? [] }
+
+    /// What publishing does with an overlay.
+    func accept(_ overlay: Overlay, _ buffer: ClaimBuffer) {
+        for row in overlay.absent { rows[row] = nil }
+        for claim in overlay.altered {
+            let row = claim.replaces ?? (rows.keys.max() ?? 0) + 1
+            rows[row] = Row(
+                key: claim.key, fingerprint: claim.fingerprint, file: overlay.files[claim.file].name, line: claim.line,
+                claim: Array(buffer[claim.reference]))
+        }
+    }
+}
+
+/// A source with one mapping, read again and again.
+struct Source {
+    let store = MemoryClaims()
+    let identity = Identity(secret: [UInt8](0..<32), authority: "29189846")
+    let program: MappingProgram
+    let authority = Authority(name: "Kommune", cvr: "29189846")
+
+    init(_ yaml: String) throws {
+        let document = try MappingDocument(yaml: yaml, file: "m.yaml")
+        program = MappingProgram(document, source: "hr", secret: [UInt8](0..<32), authority: authority)
+    }
+
+    /// A mapping of `<u>` to units with these attributes and effective period.
+    init(attributes: String, kind: String = "unit", effective: String = "{from: f, to: t}", more: String = "") throws {
+        try self.init(
+            """
+            mapping: test
+            format: xml
+            root: r
+            placeholders: {p: ["0", "-"]}
+            records:
+              u:
+                kind: \(kind)
+                key: "@id"
+                \(more)
+                objects:
+                  - {kind: \(kind), key: "@id", effective: \(effective), attributes: {\(attributes)}}
+            """)
+    }
+
+    func overlay(_ records: String..., today: String = "2026-06-01") throws -> (Overlay, ClaimBuffer) {
+        let buffer = ClaimBuffer()
+        let reading = try ExportReading(
+            program: program, identity: identity, store: store, buffer: buffer,
+            today: Day(parsing: today) ?? .distantPast)
+        for (number, text) in records.enumerated() {
+            let bytes = Array("<r>\n\(text)</r>".utf8)
+            var isRead = false
+            let fill = { (buffer: UnsafeMutableRawBufferPointer) -> Int in
+                if isRead { return 0 }
+                isRead = true
+                buffer.copyBytes(from: bytes)
+                return bytes.count
+            }
+            try reading.read(fill) { ExportFile(name: "\(number).xml", digest: [], byteCount: bytes.count) }
+        }
+        return (try reading.finish(), buffer)
+    }
+
+    func accept(_ records: String, today: String = "2026-06-01") throws {
+        let (overlay, buffer) = try overlay(records, today: today)
+        store.accept(overlay, buffer)
+    }
+
+    /// The organisation that the export of these records makes.
+    func organisation(_ records: String, today: String = "2026-06-01") throws -> Organisation {
+        let (overlay, buffer) = try overlay(records, today: today)
+        return try resolve(authority: authority, store: store, overlays: [overlay], buffer: buffer, identity: identity)
+    }
+
+    func id(_ key: String, _ kind: Kind = .unit) -> ObjectID {
+        identity.id(kind: kind, source: "hr", key: key)
+    }
+
+    /// The only period of the object `1`.
+    func period(_ inside: String, kind: Kind = .unit) throws -> StatePeriod? {
+        let organisation = try organisation("<u id='1'>\(inside)</u>")
+        let entry = try #require(organisation.entry(id("1", kind)))
+        return organisation.state(of: entry)?.periods(Schema.standard[kind]).first
+    }
+
+    func findings(_ inside: String) throws -> [String] {
+        try organisation("<u id='1'>\(inside)</u>").recordFindings().map(\.rule.code)
+    }
+}
