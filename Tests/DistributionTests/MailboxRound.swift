@@ -104,9 +104,11 @@ struct MailboxRound {
     }
 
     private mutating func reopen() throws {
-        // The lock is held until the last reference is gone.
-        state = try State(folder: TemporaryFolder().path, access: .writing)
+        // The lock is held until the last reference is gone, so another state takes its place for a moment.
+        let spare = try TemporaryFolder()
+        state = try State(folder: spare.path, access: .writing)
         state = try State(folder: folder.path, access: .writing)
+        withExtendedLifetime(spare) {}
     }
 
     private mutating func open(_ view: View) throws {

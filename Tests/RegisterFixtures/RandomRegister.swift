@@ -11,7 +11,7 @@ public struct RandomRegister {
         var random = SeededRandom(seed: seed)
         var pool: [Kind: [ObjectID]] = [:]
         for kind in Kind.allCases {
-            let count = kind == .organisation ? 1 : random.number(kind == .unit ? 5...10 : 2...5)
+            let count = kind == .organisation ? 1 : random.number(kind == .unit ? 6...14 : 2...6)
             pool[kind] = (0..<count).map { _ in
                 // Few leading bits, so that objects meet in one bucket of the content hash.
                 ObjectID(high: random.next() & 0xC00F_FFFF_FFFF_FFFF, low: random.next())
@@ -30,9 +30,9 @@ public struct RandomRegister {
         _ objects: [ObjectID: ReferenceRegister.Object], history: [[ObjectID: ReferenceRegister.Object]], today: Day
     ) -> [ObjectID: ReferenceRegister.Object] {
         var result = objects
-        let share = random.pick([2, 3, 8])
-        // Now and then whole branches go at once.
+        // Now and then whole branches, or everything, go at once.
         let removal = random.pick([1, 2, 5, 5, 5])
+        let share = removal == 1 ? random.pick([1, 2]) : random.pick([2, 3, 8])
         for kind in Kind.allCases {
             for id in pool[kind] ?? [] where objects.isEmpty ? !random.once(in: 4) : random.once(in: share) {
                 let before = result[id]
