@@ -85,6 +85,8 @@ public final class State: Sendable {
             }
             // Journals of single statements hold personal data too; they never leave the memory.
             try db.execute(sql: "PRAGMA temp_store = MEMORY")
+            // Else INSERT OR REPLACE would take a row away behind the back of the append-only triggers.
+            try db.execute(sql: "PRAGMA recursive_triggers = ON")
             // Enough for the upper pages of every table; imports write in the order of keys.
             try db.execute(sql: "PRAGMA cache_size = -16000")
             guard let connection = db.sqliteConnection else { return }

@@ -8,12 +8,12 @@ final class MemoryClaims: ClaimStore {
     struct Row {
         let key: Fingerprint
         let fingerprint: Fingerprint
-        let file: String
-        let line: Int
         let claim: [UInt8]
     }
 
     var rows: [Int64: Row] = [:]
+    private var places: [ClaimPlace] = []
+    private var export: AcceptedExport?
     private let source: String
 
     init(source: String = "hr") {
@@ -21,7 +21,8 @@ final class MemoryClaims: ClaimStore {
     }
 
     func sourcesWithClaims() -> [String] { rows.isEmpty ? [] : [source] }
-    func acceptedExport(of source: String) -> AcceptedExport? { nil }
+    func acceptedExport(of source: String) -> AcceptedExport? { export }
+    func claimPlaces(of source: String) -> [ClaimPlace] { places }
 
     func forEachClaimHead(of source: String, _ body: (ClaimHead) throws -> Void) throws {
         for (row, value) in rows.sorted(by: { $0.key < $1.key }) {
@@ -29,9 +30,9 @@ final class MemoryClaims: ClaimStore {
         }
     }
 
-    func forEachClaim(of source: String, _ body: (Int64, String, Int, UnsafeRawBufferPointer) throws -> Void) throws {
+    func forEachClaim(of source: String, _ body: (Int64, UnsafeRawBufferPointer) throws -> Void) throws {
         for (row, value) in rows.sorted(by: { $0.key < $1.key }) {
-            try value.claim.withUnsafeBytes { try body(row, value.file, value.line, $0) }
+            try value.claim.withUnsafeBytes { try body(row, $0) }
         }
     }
 
@@ -40,12 +41,14 @@ final class MemoryClaims: ClaimStore {
     /// What publishing does with an overlay.
     func accept(_ overlay: Overlay, _ buffer: ClaimBuffer) {
         for row in overlay.absent { rows[row] = nil }
+        places = overlay.unchanged
         for claim in overlay.altered {
             let row = claim.replaces ?? (rows.keys.max() ?? 0) + 1
-            rows[row] = Row(
-                key: claim.key, fingerprint: claim.fingerprint, file: overlay.files[claim.file].name, line: claim.line,
-                claim: Array(buffer[claim.reference]))
+            rows[row] = Row(key: claim.key, fingerprint: claim.fingerprint, claim: Array(buffer[claim.reference]))
+            places.append(ClaimPlace(row: row, file: claim.file, line: claim.line))
         }
+        places.sort { $0.row < $1.row }
+        export = AcceptedExport(files: overlay.files, seed: overlay.seed, records: overlay.records)
     }
 }
 
