@@ -25,6 +25,10 @@ public struct View: Hashable, Sendable {
             // A name may be harmless in one kind and personal in another: a unit's phone, an employee's phone.
             let personal = Set(available.filter(\.isPersonal).map(\.name))
             self.attributes = Set(available.map(\.name)).subtracting(personal).sorted()
+            guard !self.attributes.isEmpty else {
+                throw FordelerError(
+                    .invalidView, "all attributes of these kinds are personal. Name those that the system may have")
+            }
             return
         }
         let names = Set(available.map(\.name))

@@ -73,13 +73,18 @@ public final class ExportReading {
                     "The export holds no record. A full export without records would remove everything, so it is "
                     + "refused. Ask the source for a complete file.")
         }
-        // A record without a key may be any of those that seem to be gone, so none of them is taken for gone.
         let unseen = heads.filter { !$0.isSeen }.map(\.row)
-        let kept = hasKeyless ? unseen.map { ClaimPlace(row: $0, file: 0, line: 0) } : []
+        // A record without a key may be any of those that seem to be gone, so none of them is taken for gone. One that ended
+        // with a stub is not named again; it has ended, which is not the same as never having been.
+        let staying = try unseen.filter { row in
+            try hasKeyless || store.claim(row: row).withUnsafeBytes(Claim.isEnded)
+        }
+        let kept = staying.map { ClaimPlace(row: $0, file: 0, line: 0) }
+        let absent = Set(unseen).subtracting(staying).sorted()
         let unchanged = (heads.compactMap(\.unchangedPlace) + kept).sorted { $0.row < $1.row }
         return Overlay(
             source: program.source, files: files, seed: program.seed, records: records, unchanged: unchanged,
-            altered: altered, absent: hasKeyless ? [] : unseen)
+            altered: altered, absent: absent)
     }
 
     // MARK: Records

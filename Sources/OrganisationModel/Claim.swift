@@ -7,6 +7,8 @@ public enum Claim {
     public static let shared: UInt8 = 1
     /// The record is wrong: the object stays at its last good state.
     public static let withheld: UInt8 = 2
+    /// The record said only that it ended; what it was is kept from before.
+    public static let ended: UInt8 = 4
 
     /// The part of a finding that a claim keeps; file and line come from the claim itself.
     public struct StoredFinding {
@@ -200,6 +202,13 @@ public enum Claim {
         }
     }
 
+    /// True for a claim that ``ended(_:on:schema:)`` made.
+    public static func isEnded(_ claim: UnsafeRawBufferPointer) -> Bool {
+        var reader = Reader(claim)
+        reader.skipHead()
+        return reader.objectCount() > 0 && reader.object().flags & ended != 0
+    }
+
     /// The claim as it was, ended on `day`: what a record that only says "left" stands for. Periods that would have begun
     /// on that day or later are gone, so an object whose periods all lie ahead never came to be.
     public static func ended(_ claim: UnsafeRawBufferPointer, on day: Day, schema: Schema) -> [UInt8] {
@@ -218,7 +227,8 @@ public enum Claim {
                 if from < day { periods.append((from, min(to, day), fields)) }
             }
             writer.beginObject(
-                object.kind, flags: object.flags, id: object.id, key: object.key, periodCount: periods.count
+                object.kind, flags: object.flags | Claim.ended, id: object.id, key: object.key,
+                periodCount: periods.count
             )
             for (from, to, fields) in periods {
                 writer.beginPeriod(from: from, to: to)

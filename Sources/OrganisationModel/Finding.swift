@@ -110,6 +110,29 @@ public enum Masking {
         String(repeating: "*", count: key.count)
     }
 
+    /// The text with stars in the place of everything that has the form of a CPR number (ten digits, or six, a hyphen and
+    /// four): for texts that come from an export, where a number may stand in any place.
+    public static func redacted(_ text: String) -> String {
+        var result: [Character] = []
+        var run: [Character] = []
+        func flush() {
+            let digits = run.count { $0 != "-" }
+            let isNumber = digits == 10 && (run.count == 10 || (run.count == 11 && run[6] == "-"))
+            result += isNumber ? run.map { _ in "*" } : run
+            run = []
+        }
+        for character in text {
+            if ("0"..."9").contains(character) || (character == "-" && !run.isEmpty) {
+                run.append(character)
+            } else {
+                flush()
+                result.append(character)
+            }
+        }
+        flush()
+        return String(result)
+    }
+
     /// `key` as it may be shown: masked when keys of `kind` are personal.
     public static func shown(_ key: String, kind: Kind?, schema: Schema = .standard) -> String {
         guard let kind, schema[kind].hasPersonalKey else { return key }

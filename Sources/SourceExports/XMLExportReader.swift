@@ -220,7 +220,7 @@ private final class XMLReading {
     private func report(_ error: xmlError) {
         guard error.level.rawValue >= XML_ERR_ERROR.rawValue, failure == nil else { return }
         let said = error.message.map { String(cString: $0) } ?? "unknown error"
-        let message = said.split(whereSeparator: \.isNewline).first.map(String.init) ?? said
+        let message = Masking.redacted(said.split(whereSeparator: \.isNewline).first.map(String.init) ?? said)
         let cut = [
             XML_ERR_DOCUMENT_END, XML_ERR_DOCUMENT_EMPTY, XML_ERR_TAG_NOT_FINISHED, XML_ERR_GT_REQUIRED,
             XML_ERR_CDATA_NOT_FINISHED, XML_ERR_COMMENT_NOT_FINISHED, XML_ERR_SPACE_REQUIRED,

@@ -25,14 +25,20 @@ struct UnknownTarget {
                 judged.insert(entry.id)
                 let hierarchy = organisation.schema[entry.kind].hierarchy
                 guard let (attribute, named) = firstUnknown(entry, except: hierarchy) else { continue }
+                let outcome = try withhold(entry, hierarchy)
                 findings.append(
                     organisation.finding(
                         Self.rule(entry.kind, attribute), entry,
                         "The \(attribute.name) \(named) of this \(entry.kind.name) is unknown or left out, so the "
-                            + "\(entry.kind.name) is left out (or kept as it was). Correct it in the source."))
-                try withhold(entry, hierarchy)
+                            + "\(entry.kind.name) \(outcome.rawValue). Correct it in the source."))
             }
         }
+    }
+
+    private enum Outcome: String {
+        case kept = "is kept as it was"
+        case leftOut = "is left out"
+        case removed = "is removed: what it was before does not stand any more either"
     }
 
     /// Objects that stand at their last good state although that names something that is gone.
@@ -52,7 +58,8 @@ struct UnknownTarget {
         organisation.forEachReference(of: entry) { attribute, target, key in
             guard unknown == nil, attribute != hierarchy, !organisation.contains(target) else { return }
             guard case .reference(let kind) = attribute.type else { return }
-            unknown = (attribute, Masking.shown(String(decoding: key, as: UTF8.self), kind: kind))
+            let shown = Masking.shown(String(decoding: key, as: UTF8.self), kind: kind)
+            unknown = (attribute, Masking.redacted(shown))
         }
         return unknown
     }
@@ -66,12 +73,11 @@ struct UnknownTarget {
         return nil
     }
 
-    private func withhold(_ entry: Organisation.Entry, _ hierarchy: Attribute?) throws {
-        if !organisation.isReplaced(entry.id), let last = try register.object(entry.id)?.state,
-            unknown(in: last, entry.kind, except: hierarchy) == nil
-        {
+    private func withhold(_ entry: Organisation.Entry, _ hierarchy: Attribute?) throws -> Outcome {
+        let last = try register.object(entry.id)?.state
+        if !organisation.isReplaced(entry.id), let last, unknown(in: last, entry.kind, except: hierarchy) == nil {
             organisation.replace(entry.id, with: last)
-            return
+            return .kept
         }
         organisation.replace(entry.id, with: nil)
         for id in organisation.companions(of: entry) where !organisation.isReplaced(id) {
@@ -80,5 +86,6 @@ struct UnknownTarget {
             else { continue }
             organisation.replace(id, with: nil)
         }
+        return last == nil ? .leftOut : .removed
     }
 }

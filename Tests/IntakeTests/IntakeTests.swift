@@ -157,18 +157,25 @@ struct DropFolderTests {
         }
         #expect(try DropFolder.newest(matching: scratch.path + "/e_*.xml") == scratch.path + "/e_2026-11-30.xml")
         #expect(
-            try DropFolder.newest(matching: scratch.path + "/e_2026-0[12]-??.xml") == scratch.path + "/e_2026-02-28.xml")
+            try DropFolder.newest(matching: scratch.path + "/e_2026-0[12]-??.xml") == scratch.path + "/e_2026-02-28.xml"
+        )
         #expect(try DropFolder.newest(matching: scratch.path + "/*") == scratch.path + "/x_2027-01-01.xml")
     }
 
     @Test func nothingThatMatches_isNil() throws {
         _ = try scratch.file("e.xml")
         #expect(try DropFolder.newest(matching: scratch.path + "/f*.xml") == nil)
-        #expect(try DropFolder.newest(matching: scratch.path + "/none/e.xml") == nil)
+    }
+
+    @Test func folderThatIsNotThere_isAnErrorAndNotEmpty() throws {
+        let error = #expect(throws: FordelerError.self) {
+            _ = try DropFolder.newest(matching: scratch.path + "/none/e.xml")
+        }
+        #expect(error?.code.name == "intake.folder-unreadable")
     }
 
     @Test func starInTheFolder_isNotExpanded() throws {
         _ = try scratch.file("e.xml")
-        #expect(try DropFolder.newest(matching: scratch.path + "*/e.xml") == nil)
+        #expect(throws: FordelerError.self) { _ = try DropFolder.newest(matching: scratch.path + "*/e.xml") }
     }
 }

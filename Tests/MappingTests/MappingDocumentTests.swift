@@ -119,7 +119,7 @@ struct MappingDocumentTests {
     @Test func emptyObjectLists_areRefused() throws {
         let text = "mapping: a\nformat: xml\nroot: r\nrecords:\n  u:\n    kind: unit\n    key: k\n    objects: []\n"
         let error = #expect(throws: FordelerError.self) { _ = try MappingDocument(yaml: text, file: "m") }
-        #expect(error?.message == "m:8: objects is a list with at least one object")
+        #expect(error?.message == "m:8: objects is a list of 1 to 100 objects")
     }
 
     @Test func mappingsOfTheProject_areGood() throws {

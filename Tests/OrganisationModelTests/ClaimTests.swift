@@ -79,10 +79,13 @@ struct ClaimTests {
         #expect(result.state(of: past)?.boundaries == [day("2024-01-01"), day("2024-02-01")])
     }
 
-    @Test func ended_onAClaimThatEndedBefore_changesNothing() {
+    @Test func ended_onAClaimThatEndedBefore_keepsItsEnd() {
         let bytes = claim(
             "r", [ClaimedObject(id: unit, periods: [(.distantPast, day("2025-01-01"), ["name": .text("n")])])])
-        #expect(bytes.withUnsafeBytes { Claim.ended($0, on: day("2026-01-01"), schema: .standard) } == bytes)
+        let once = bytes.withUnsafeBytes { Claim.ended($0, on: day("2026-01-01"), schema: .standard) }
+        let twice = once.withUnsafeBytes { Claim.ended($0, on: day("2026-02-01"), schema: .standard) }
+        #expect(once == twice && once.count == bytes.count)
+        #expect(once.withUnsafeBytes(Claim.isEnded) && !bytes.withUnsafeBytes(Claim.isEnded))
     }
 }
 

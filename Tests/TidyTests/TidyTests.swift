@@ -163,7 +163,9 @@ struct ArrowTests {
     }
 
     @Test func journey_namesEveryTarget() throws {
-        let targets = try Self.declared().keys.filter { !$0.hasSuffix("Tests") && $0 != "CLibXML2" }
+        let targets = try Self.declared().keys.filter {
+            !$0.hasSuffix("Tests") && $0 != "CLibXML2" && $0 != "RegisterFixtures"
+        }
         #expect(targets.sorted() == Self.journey.filter { $0 != "CLibXML2" }.sorted())
     }
 

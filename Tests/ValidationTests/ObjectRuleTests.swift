@@ -150,7 +150,7 @@ struct ObjectRuleTests {
 
     @Test func findings_neverShowACPRNumber() throws {
         let records = [
-            [root], employment("1", unit: "x", person: .person([:])),
+            [root], employment("1", unit: "x", person: .person(["givenName": "B"])),
             [.one(.user, "u", ["accountName": "u", "person": cpr])],
             employment("2", person: .person(["givenName": "A"])),
             [.one(.engagement, "3", ["unit": "r", "person": "0303701234"])],

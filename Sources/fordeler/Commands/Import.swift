@@ -171,6 +171,16 @@ enum Table {
         }
     }
 
+    /// First and last day, as people count them; elsewhere the end of a period is the first day after it.
+    static func days(_ period: EffectivePeriod) -> String {
+        switch (period.from.isFinite, period.to.isFinite) {
+        case (false, false): "always"
+        case (true, false): "from \(period.from)"
+        case (false, true): "through \(period.to.advanced(by: -1))"
+        case (true, true): "from \(period.from) through \(period.to.advanced(by: -1))"
+        }
+    }
+
     static func finding(_ finding: Finding) -> String {
         let place =
             finding.location.line > 0 ? "\(finding.location.file):\(finding.location.line)" : finding.location.file

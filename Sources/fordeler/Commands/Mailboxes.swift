@@ -114,7 +114,7 @@ struct Events: ParsableCommand {
     var after = 0
 
     @Option(help: "At most this many.")
-    var max = Int.max
+    var max: Int?
 
     @Flag(help: "Print one CloudEvent a line.")
     var json = false
@@ -122,7 +122,7 @@ struct Events: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        guard after >= 0, max >= 0 else { throw FordelerError(.usage, "--after and --max are not negative") }
+        guard after >= 0, max ?? 0 >= 0 else { throw FordelerError(.usage, "--after and --max are not negative") }
         let workplace = try Workplace(common)
         let state = try workplace.state(.writing)
         _ = try MailboxRefresh(workplace: workplace, state: state).mailbox(subscription)
@@ -130,7 +130,7 @@ struct Events: ParsableCommand {
             let delivery = Delivery(log: transaction, source: workplace.eventSource)
             let mailbox = try delivery.mailbox(subscription)
             let context = delivery.context(mailbox)
-            try delivery.events(mailbox, after: after, max: max) { event in
+            try delivery.events(mailbox, after: after, max: max ?? Int.max) { event in
                 guard json else {
                     Output.line(
                         "\(event.number) version \(event.entry.position.version) \(event.type) \(event.subject)")

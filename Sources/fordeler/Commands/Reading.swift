@@ -210,7 +210,7 @@ struct DiffReport {
         Output.line("\(change.kind.name) \(key(change)) \(title): \(labels)")
         guard change.before != nil, change.after != nil else { return }
         for item in items(change) {
-            let days = item.period == .always ? "" : " (from \(item.period.from) to \(item.period.to))"
+            let days = item.period == .always ? "" : " (\(Table.days(item.period)))"
             if item.attribute == nil {
                 Output.line("    \(item.isInEffectAfterwards ? "in effect" : "no longer in effect")\(days)")
             } else {

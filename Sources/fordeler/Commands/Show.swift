@@ -94,8 +94,9 @@ struct Show: ParsableCommand {
         let key = reveal ? object.key : Masking.shown(object.key, kind: object.kind, schema: schema)
         guard json else {
             Output.line("\(object.kind.name) \(key) from \(object.source), \(object.id), version \(version)")
+            if periods.isEmpty { Output.line("  not in effect on that day") }
             for period in periods {
-                Output.line("  from \(period.period.from) to \(period.period.to)")
+                Output.line("  \(Table.days(period.period))")
                 for field in period.fields {
                     Output.line("    \(field.attribute.name): \(try title(field, version: version, transaction))")
                 }
