@@ -1,3 +1,5 @@
+import Glibc
+
 /// What one record of a source's export says about objects, in canonical bytes. A claim depends on its record only.
 ///
 /// Layout: key of the record; findings; objects. Each object has its kind, flags, id, key and effective periods; a relation
@@ -251,8 +253,9 @@ public final class ClaimBuffer {
         public let length: UInt32
     }
 
-    /// Large enough that a chunk holds thousands of claims, small enough that the last one wastes little.
-    private static let chunkSize = 1 << 20
+    /// The size and alignment of a large page: claims are read in the order of ids, so in any order of memory, and most of
+    /// the cost of that is finding the page.
+    private static let chunkSize = 2 << 20
     private var chunks: [UnsafeMutableRawBufferPointer] = []
     private var used = 0
 
@@ -265,7 +268,9 @@ public final class ClaimBuffer {
     public func append(_ claim: UnsafeRawBufferPointer) -> Reference {
         if chunks.isEmpty || used + claim.count > chunks[chunks.count - 1].count {
             let size = max(ClaimBuffer.chunkSize, claim.count)
-            chunks.append(UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 8))
+            let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: ClaimBuffer.chunkSize)
+            madvise(chunk.baseAddress, chunk.count, MADV_HUGEPAGE)
+            chunks.append(chunk)
             used = 0
         }
         let reference = Reference(
