@@ -54,12 +54,17 @@ extension StateTransaction: DeliveryLog {
 
     public func transition(of entry: LogEntry, _ id: ObjectID) throws -> ObjectTransition? {
         let version = entry.position.version
-        guard
-            let kind = try Int.fetchOne(db, sql: "SELECT kind FROM object WHERE id = ?", arguments: [Data(id.bytes)])
-                .flatMap({ Kind(rawValue: UInt8(truncatingIfNeeded: $0)) })
-        else { return nil }
-        let after = try state(of: id, version: version)
-        let before = entry.cause == .dayTurn ? after : try state(of: id, version: version - 1)
+        let row = try BulkStatement(db, "SELECT kind, since, ordinary, personal FROM object WHERE id = ?")
+        defer { row.reset() }
+        row.bind(copying: id, 1)
+        guard try row.step() else { return nil }
+        guard let kind = Kind(rawValue: UInt8(truncatingIfNeeded: row.int(0))) else { throw damaged("object") }
+        let isCurrent = row.int(1) <= version
+        let current = isCurrent && !row.isNull(2) ? state(row, ordinary: 2) : nil
+        let after = isCurrent ? current : try pastState(of: id, before: version + 1)
+        if entry.cause == .dayTurn { return ObjectTransition(id: id, kind: kind, before: after, after: after) }
+        // Nothing comes before the first version, and a state that begins earlier is the one before, too.
+        let before = row.int(1) < version ? current : version > 1 ? try pastState(of: id, before: version) : nil
         return ObjectTransition(id: id, kind: kind, before: before, after: after)
     }
 
