@@ -54,7 +54,9 @@ struct MailboxRound {
         if kinds.isEmpty { kinds = [.unit] }
         let names = Set(kinds.flatMap { Schema.standard[$0].attributes.map(\.name) }).sorted()
         let attributes: [String]? = once(in: 3) ? nil : names.filter { _ in once(in: 2) }
-        return try View(kinds: kinds.map(\.name), attributes: attributes)
+        // A view of people alone must name what it wants.
+        let named = kinds == [.person] ? attributes ?? ["surname"] : attributes
+        return try View(kinds: kinds.map(\.name), attributes: named)
     }
 
     // MARK: The history
