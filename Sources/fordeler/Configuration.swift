@@ -1,6 +1,7 @@
 import Foundation
 import Mapping
 import OrganisationModel
+import Validation
 import Versioning
 import Yams
 
@@ -12,6 +13,8 @@ struct Configuration {
         /// A path whose last part may hold wildcards; nil when files are always named by hand.
         let files: String?
         let publish: PublishMode
+        /// The number of exports, one after another, that must lack an object before it is removed; 1 to 10.
+        let confirmRemovals: Int
     }
 
     /// The folder of the state.
@@ -20,6 +23,7 @@ struct Configuration {
     let authority: Authority
     /// In the order of the file.
     let sources: [Source]
+    let brakes: BrakeRules
 
     func source(_ name: String) throws -> Source {
         guard let source = sources.first(where: { $0.name == name }) else {
@@ -53,7 +57,7 @@ extension Configuration {
                 .invalidConfiguration, "\(file):\(mistake.line): no valid YAML: \(mistake.message)")
         }
         guard let node else { throw FordelerError(.invalidConfiguration, "\(file) is empty") }
-        let top = try reader.fields(node, ["state", "timeZone", "authority", "sources"])
+        let top = try reader.fields(node, ["state", "timeZone", "authority", "sources", "brakes"])
         state = reader.path(try reader.text(top.required("state")))
         let zone = try top.required("timeZone")
         guard let timeZone = TimeZone(identifier: try reader.text(zone)) else {
@@ -68,10 +72,11 @@ extension Configuration {
         }
         self.authority = Authority(name: try reader.text(authority.required("name")), cvr: digits)
         sources = try reader.pairs(top.required("sources")).map { try reader.source($0, $1) }
+        brakes = try top.values["brakes"].map { try reader.brakes($0) } ?? BrakeRules()
     }
 }
 
-private struct ConfigurationReader {
+struct ConfigurationReader {
     let file: String
     let folder: String
 
@@ -119,7 +124,7 @@ private struct ConfigurationReader {
         guard name != Authority.source, !name.isEmpty,
             name.allSatisfy({ $0.isLetter || $0.isNumber || "-_".contains($0) })
         else { throw mistake(node, "\(name) cannot be the name of a source") }
-        let fields = try fields(node, ["mapping", "files", "exports", "schedule", "publish"])
+        let fields = try fields(node, ["mapping", "files", "exports", "schedule", "publish", "confirmRemovals"])
         if let exports = fields.values["exports"], try text(exports) != "full" {
             throw mistake(exports, "exports is full; this program does not read deltas")
         }
@@ -131,9 +136,17 @@ private struct ConfigurationReader {
             }
             publish = mode
         }
+        var confirmRemovals = 1
+        if let node = fields.values["confirmRemovals"] {
+            guard let count = Int(try text(node)), (1...10).contains(count) else {
+                throw mistake(node, "confirmRemovals is a number of exports from 1 to 10")
+            }
+            confirmRemovals = count
+        }
         return Configuration.Source(
             name: name, mapping: try mapping(fields.required("mapping")),
-            files: try fields.values["files"].map { path(try text($0)) }, publish: publish)
+            files: try fields.values["files"].map { path(try text($0)) }, publish: publish,
+            confirmRemovals: confirmRemovals)
     }
 
     /// The time of day of the import. It is checked; nothing in this program starts an import by itself yet.

@@ -1,0 +1,185 @@
+public import OrganisationModel
+
+/// What the limit of a brake is set on.
+public enum BrakeCounter: String, Hashable, CaseIterable, Sendable {
+    /// Objects that somebody loses, because they are removed, end or are disabled.
+    case removed
+    /// Objects that get another place: units and tasks another parent, engagements and functions another unit.
+    case moved
+
+    /// What is added up for it.
+    public var parts: [BrakePart] {
+        switch self {
+        case .removed: [.removed, .ended, .disabled]
+        case .moved: [.moved]
+        }
+    }
+}
+
+/// What can happen to an object that a brake counts. The raw value may be stored and never changes.
+///
+/// The first three exclude each other, so that an object counts once among them. An object may be moved besides.
+public enum BrakePart: String, Hashable, CaseIterable, Sendable {
+    /// It is in the register no more.
+    case removed
+    /// From today on it is not in effect on some day on which it was: it ends, ends earlier, begins later or pauses.
+    case ended
+    /// From today on it is disabled on some day on which it was not, and in effect on both sides.
+    case disabled
+    /// Its place differs on some day, past or future, on which it is in effect on both sides.
+    case moved
+}
+
+/// The objects of one kind that one source gave: what a percentage is taken of, so that a small source is protected too.
+public struct BrakeScope: Hashable, Comparable, Sendable {
+    public let source: String
+    public let kind: Kind
+
+    public init(source: String, kind: Kind) {
+        self.source = source
+        self.kind = kind
+    }
+
+    public static func < (left: BrakeScope, right: BrakeScope) -> Bool {
+        (left.source, left.kind) < (right.source, right.kind)
+    }
+}
+
+/// How many objects of each source and kind a change set takes away or moves. Created objects never count.
+public struct BrakeTally: Hashable, Sendable {
+    /// One count, as it can be stored.
+    public struct Row: Hashable, Sendable {
+        public let scope: BrakeScope
+        public let part: BrakePart
+        /// At least 1 in ``BrakeTally/rows``.
+        public let count: Int
+
+        public init(scope: BrakeScope, part: BrakePart, count: Int) {
+            self.scope = scope
+            self.part = part
+            self.count = count
+        }
+    }
+
+    /// Never holds a zero, so that equal tallies are equal.
+    private var counts: [BrakeScope: [BrakePart: Int]] = [:]
+
+    /// A tally of nothing.
+    public init() {}
+
+    /// A tally that was stored; rows of one scope and part are added up.
+    public init(rows: some Sequence<Row>) {
+        for row in rows { add(row.count, row.part, row.scope) }
+    }
+
+    /// Reads all changes once.
+    /// - Parameter today: the day of the register once the days that are due have turned.
+    public init(_ changes: any ChangeSet, schema: Schema, today: Day) throws {
+        var tally = BrakeTally()
+        try changes.forEach { tally.count($0, schema, today: today) }
+        self = tally
+    }
+
+    /// All counts, in the order of source, kind and part.
+    public var rows: [Row] {
+        scopes.flatMap { scope in
+            BrakePart.allCases.compactMap { part in
+                counts[scope]?[part].map { Row(scope: scope, part: part, count: $0) }
+            }
+        }
+    }
+
+    /// The sources and kinds with a count, in order.
+    public var scopes: [BrakeScope] {
+        counts.keys.sorted()
+    }
+
+    public var isEmpty: Bool {
+        counts.isEmpty
+    }
+
+    /// Objects to which this happens.
+    public subscript(scope: BrakeScope, part part: BrakePart) -> Int {
+        counts[scope]?[part] ?? 0
+    }
+
+    /// Objects that count for the limit.
+    public subscript(scope: BrakeScope, counter: BrakeCounter) -> Int {
+        counter.parts.reduce(0) { $0 + self[scope, part: $1] }
+    }
+
+    /// Adds what happens to one object.
+    /// - Parameter today: the day of the register once the days that are due have turned. What changes only before it takes
+    ///   nothing from anybody any more; a move counts nevertheless, as it is shown.
+    public mutating func count(_ change: ObjectChange, _ schema: Schema, today: Day) {
+        guard let before = change.before else { return }
+        let scope = BrakeScope(source: change.source, kind: change.kind)
+        let old = before.periods(schema[change.kind])
+        guard let new = change.after?.periods(schema[change.kind]), !new.isEmpty else {
+            return add(1, .removed, scope)
+        }
+        if BrakeTally.losesDays(old, new, today) {
+            add(1, .ended, scope)
+        } else if BrakeTally.isDisabled(old, new, today, schema[change.kind]) {
+            add(1, .disabled, scope)
+        }
+        if BrakeTally.isMoved(old, new, schema.places(of: change.kind)) { add(1, .moved, scope) }
+    }
+
+    private mutating func add(_ count: Int, _ part: BrakePart, _ scope: BrakeScope) {
+        if count > 0 { counts[scope, default: [:]][part, default: 0] += count }
+    }
+
+    public static func += (left: inout BrakeTally, right: BrakeTally) {
+        for row in right.rows { left.add(row.count, row.part, row.scope) }
+    }
+
+    public static func + (left: BrakeTally, right: BrakeTally) -> BrakeTally {
+        var sum = left
+        sum += right
+        return sum
+    }
+}
+
+extension BrakeTally {
+    private static func losesDays(_ old: [StatePeriod], _ new: [StatePeriod], _ today: Day) -> Bool {
+        old.contains { period in
+            // The first day that is not known to be covered; periods stand in order.
+            var day = max(period.period.from, today)
+            for other in new where other.period.contains(day) { day = other.period.to }
+            return day < period.period.to
+        }
+    }
+
+    private static func isDisabled(
+        _ old: [StatePeriod], _ new: [StatePeriod], _ today: Day, _ schema: KindSchema
+    ) -> Bool {
+        guard let flag = schema.attribute(named: "disabled") else { return false }
+        return new.contains { period in
+            guard period[flag] == .flag(true), period.period.to > today else { return false }
+            return old.contains { other in
+                other[flag] != .flag(true) && other.period.to > today && other.period.overlaps(period.period)
+            }
+        }
+    }
+
+    private static func isMoved(_ old: [StatePeriod], _ new: [StatePeriod], _ places: [Attribute]) -> Bool {
+        places.contains { place in
+            new.contains { period in
+                old.contains { $0.period.overlaps(period.period) && $0[place] != period[place] }
+            }
+        }
+    }
+}
+
+extension Schema {
+    /// The relations that say where an object stands: its own hierarchy; for a kind without one, its relations to kinds
+    /// that have one.
+    fileprivate func places(of kind: Kind) -> [Attribute] {
+        if let hierarchy = self[kind].hierarchy { return [hierarchy] }
+        return self[kind].attributes.filter { attribute in
+            guard case .reference(let target) = attribute.type else { return false }
+            return self[target].hierarchy != nil
+        }
+    }
+}

@@ -1,0 +1,185 @@
+import OrganisationModel
+import Testing
+import Validation
+
+/// What a change of one object counts as.
+struct BrakeTallyTests {
+    typealias Part = (from: String, to: String, values: [String: Value])
+
+    private static func state(_ kind: Kind, _ periods: [Part]) -> ObjectState {
+        ObjectState(
+            periods.compactMap { from, to, values in
+                EffectivePeriod(from: day(from), to: day(to)).map { period in
+                    StatePeriod(
+                        period: period,
+                        fields: Schema.standard[kind].attributes.compactMap { attribute in
+                            values[attribute.name].map { StatePeriod.Field(attribute: attribute, value: $0) }
+                        })
+                }
+            })
+    }
+
+    private static func tally(_ kind: Kind, _ before: [Part]?, _ after: [Part]?) -> BrakeTally {
+        var tally = BrakeTally()
+        let change = ObjectChange(
+            id: id("1", kind), kind: kind, source: "hr", key: "1", before: before.map { state(kind, $0) },
+            after: after.map { state(kind, $0) })
+        tally.count(change, .standard, today: day("2026-06-01"))
+        return tally
+    }
+
+    /// The parts under which a change counts on 2026-06-01.
+    private func parts(_ kind: Kind, _ before: [Part]?, _ after: [Part]?) -> [BrakePart] {
+        let rows = Self.tally(kind, before, after).rows
+        #expect(rows.allSatisfy { $0.count == 1 && $0.scope == BrakeScope(source: "hr", kind: kind) })
+        return rows.map(\.part)
+    }
+
+    /// ... of a unit.
+    private func parts(_ before: [Part]?, _ after: [Part]?) -> [BrakePart] {
+        parts(.unit, before, after)
+    }
+
+    private let always: [Part] = [("-", "", [:])]
+
+    @Test func `a created object does not count`() {
+        #expect(parts(nil, always) == [])
+    }
+
+    @Test func `a removed object counts, also one that ended long ago`() {
+        #expect(parts(always, nil) == [.removed])
+        #expect(parts([("-", "2020-01-01", [:])], nil) == [.removed])
+        #expect(parts(always, []) == [.removed])
+    }
+
+    @Test func `a new name does not count`() {
+        #expect(parts([("-", "", ["name": .text("a")])], [("-", "", ["name": .text("b")])]) == [])
+    }
+
+    @Test(arguments: ["2020-01-01", "2026-06-01", "2026-06-02", "2040-01-01"])
+    func `a new end counts, past or future`(end: String) {
+        #expect(parts(always, [("-", end, [:])]) == [.ended])
+    }
+
+    @Test func `an earlier end counts`() {
+        #expect(parts([("-", "2027-01-01", [:])], [("-", "2026-12-31", [:])]) == [.ended])
+    }
+
+    @Test func `a later end does not count`() {
+        #expect(parts([("-", "2027-01-01", [:])], [("-", "2027-01-02", [:])]) == [])
+    }
+
+    @Test func `an end that is taken away does not count`() {
+        #expect(parts([("-", "2027-01-01", [:])], always) == [])
+    }
+
+    @Test func `an end that was past before does not count when it becomes earlier`() {
+        #expect(parts([("-", "2026-06-01", [:])], [("-", "2026-01-01", [:])]) == [])
+        #expect(parts([("-", "2026-06-02", [:])], [("-", "2026-06-01", [:])]) == [.ended])
+    }
+
+    @Test func `a beginning that is put off counts, one that is corrected in the past does not`() {
+        #expect(parts(always, [("2026-06-02", "", [:])]) == [.ended])
+        #expect(parts(always, [("2099-01-01", "", [:])]) == [.ended])
+        #expect(parts(always, [("2026-06-01", "", [:])]) == [])
+        #expect(parts([("2026-03-01", "", [:])], [("2026-02-01", "", [:])]) == [])
+    }
+
+    @Test func `a pause counts, other cuts of the same days do not`() {
+        #expect(parts(always, [("-", "2026-07-01", [:]), ("2026-08-01", "", [:])]) == [.ended])
+        #expect(parts(always, [("-", "2026-07-01", [:]), ("2026-07-01", "", [:])]) == [])
+        #expect(parts([("-", "2026-07-01", [:]), ("2026-07-01", "", [:])], always) == [])
+        #expect(parts(always, [("-", "2025-07-01", [:]), ("2025-08-01", "", [:])]) == [])
+    }
+
+    private let enabled: [String: Value] = ["disabled": .flag(false)]
+    private let disabled: [String: Value] = ["disabled": .flag(true)]
+
+    @Test func `an account that is disabled counts`() {
+        #expect(parts(.user, [("-", "", enabled)], [("-", "", disabled)]) == [.disabled])
+        #expect(parts(.user, [("-", "", [:])], [("-", "", disabled)]) == [.disabled])
+        #expect(
+            parts(.user, [("-", "", enabled)], [("-", "2027-01-01", enabled), ("2027-01-01", "", disabled)])
+                == [.disabled])
+    }
+
+    @Test func `an account that is enabled, stays disabled or is created disabled does not count`() {
+        #expect(parts(.user, [("-", "", disabled)], [("-", "", enabled)]) == [])
+        #expect(parts(.user, [("-", "", disabled)], [("-", "", disabled.merging(["email": .text("a")]) { $1 })]) == [])
+        #expect(parts(.user, [("-", "2027-01-01", disabled)], [("-", "", disabled)]) == [])
+        #expect(parts(.user, nil, [("-", "", disabled)]) == [])
+    }
+
+    @Test func `an account that is disabled and ends counts once`() {
+        #expect(parts(.user, [("-", "", enabled)], [("-", "2027-01-01", disabled)]) == [.ended])
+    }
+
+    private func place(_ attribute: String, _ key: String) -> [String: Value] {
+        [attribute: .reference(id(key))]
+    }
+
+    @Test func `a unit with another parent counts, also one from a later day on`() {
+        #expect(parts([("-", "", place("parent", "a"))], [("-", "", place("parent", "b"))]) == [.moved])
+        #expect(parts([("-", "", place("parent", "a"))], always) == [.moved])
+        #expect(
+            parts(
+                [("-", "", place("parent", "a"))],
+                [("-", "2030-01-01", place("parent", "a")), ("2030-01-01", "", place("parent", "b"))]) == [.moved])
+    }
+
+    @Test func `a unit that only lasts longer under another parent does not count`() {
+        #expect(
+            parts(
+                [("-", "2030-01-01", place("parent", "a"))],
+                [("-", "2030-01-01", place("parent", "a")), ("2030-01-01", "", place("parent", "b"))]) == [])
+    }
+
+    @Test(arguments: [Kind.engagement, .function])
+    func `an employment or function in another unit counts`(kind: Kind) {
+        #expect(parts(kind, [("-", "", place("unit", "a"))], [("-", "", place("unit", "b"))]) == [.moved])
+        #expect(parts(kind, [("-", "", place("unit", "a"))], [("-", "", place("unit", "a"))]) == [])
+    }
+
+    @Test func `another person or employment is no move`() {
+        for (kind, attribute, target) in [
+            (Kind.engagement, "person", Kind.person), (.user, "person", .person),
+            (.function, "engagement", .engagement),
+        ] {
+            #expect(
+                parts(
+                    kind, [("-", "", [attribute: .reference(id("a", target))])],
+                    [("-", "", [attribute: .reference(id("b", target))])]) == [])
+        }
+    }
+
+    @Test func `a move that ends as well counts as both`() {
+        #expect(
+            parts(.engagement, [("-", "", place("unit", "a"))], [("-", "2027-01-01", place("unit", "b"))])
+                == [.ended, .moved])
+    }
+
+    @Test func `a tally is the same after it was stored as rows, and adds up`() throws {
+        let gone = Self.tally(.user, always, nil)
+        let moved = Self.tally(.unit, [("-", "", place("parent", "a"))], always)
+        let sum = gone + moved + gone
+        let users = BrakeScope(source: "hr", kind: .user)
+        #expect(sum[users, .removed] == 2 && sum[users, part: .ended] == 0)
+        #expect(sum.rows.map { "\($0.scope.kind) \($0.part) \($0.count)" } == ["unit moved 1", "user removed 2"])
+        #expect(BrakeTally(rows: sum.rows) == sum && BrakeTally(rows: gone.rows + gone.rows) == gone + gone)
+        #expect(BrakeTally().isEmpty && !sum.isEmpty && BrakeTally() + sum == sum)
+        #expect(BrakeTally(rows: [.init(scope: users, part: .ended, count: 0)]).isEmpty)
+    }
+
+    @Test func `a change set is counted as a whole`() throws {
+        let state = Self.state(.unit, always)
+        var bytes: [UInt8] = []
+        for (number, source) in ["hr", "hr", "ad"].enumerated() {
+            ObjectChange(
+                id: id("\(number)"), kind: .unit, source: source, key: "\(number)", before: state, after: nil
+            ).append(to: &bytes)
+        }
+        let tally = try BrakeTally(
+            StoredChangeSet(chunks: [bytes]), schema: .standard, today: day("2026-06-01"))
+        #expect(tally.rows.map { "\($0.scope.source) \($0.count)" } == ["ad 1", "hr 2"])
+    }
+}
