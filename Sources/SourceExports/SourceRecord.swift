@@ -1,8 +1,9 @@
 /// What a record element looks like and which of its fields the mapping reads.
 public struct RecordShape: Sendable, Hashable {
-    /// The element name; records are the children of the document's root.
+    /// The element name; records are the children of the document's root. Without meaning for CSV.
     public let element: String
-    /// `@name` is an attribute of the record, `name` the text of a child, `name/@other` an attribute of a child.
+    /// `@name` is an attribute of the record, `name` the text of a child, `name/@other` an attribute of a child. For CSV the
+    /// names of columns.
     public let fields: [String]
 
     public init(element: String, fields: [String]) {
@@ -15,7 +16,7 @@ public struct RecordShape: Sendable, Hashable {
 public struct SourceRecord {
     /// Index of its shape.
     public let shape: Int
-    /// The line on which its start tag ends, from 1.
+    /// The line on which its start tag ends, or its row begins, from 1.
     public let line: Int
     let bytes: UnsafeRawBufferPointer
     let spans: UnsafeBufferPointer<FieldSpan>
