@@ -112,7 +112,7 @@ let package = Package(
         .testTarget(
             name: "StorageTests",
             dependencies: [
-                "RegisterFixtures", "Storage", "Distribution", "ChangeEvents", "Versioning", "Mapping",
+                "RegisterFixtures", "Storage", "Distribution", "ChangeEvents", "Versioning", "Validation", "Mapping",
                 "OrganisationModel", .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: houseRules),

@@ -15,6 +15,16 @@ public protocol ClaimStore {
         of source: String, _ body: (_ row: Int64, _ claim: UnsafeRawBufferPointer) throws -> Void
     ) throws
     func claim(row: Int64) throws -> [UInt8]
+    /// These accepted claims, in the order given.
+    func forEachClaim(
+        rows: [Int64], _ body: (_ row: Int64, _ source: String, _ claim: UnsafeRawBufferPointer) throws -> Void
+    ) throws
+    /// The accepted claims that name an object, have a value or look one up.
+    func claimRows(boundTo keys: Set<ClaimKey>) throws -> Set<Int64>
+    /// The accepted claims that refer to an object without naming it.
+    func claimRows(referringTo keys: Set<ClaimKey>) throws -> Set<Int64>
+    /// ``Precedence/digest`` by which the register was made of the accepted claims; nil before the first version.
+    func resolvedPrecedence() throws -> [UInt8]?
 }
 
 /// What a claim is known by.
@@ -38,11 +48,14 @@ public struct ClaimPlace: Hashable, Sendable {
     /// Index among the files of the export.
     public let file: Int
     public let line: Int
+    /// How many exports in a row did not hold the record; file and line are 0 then.
+    public let absences: Int
 
-    public init(row: Int64, file: Int, line: Int) {
+    public init(row: Int64, file: Int, line: Int, absences: Int = 0) {
         self.row = row
         self.file = file
         self.line = line
+        self.absences = absences
     }
 }
 
@@ -53,11 +66,14 @@ public struct AcceptedExport: Hashable, Sendable {
     /// ``MappingProgram/seed`` with which it was read.
     public let seed: [UInt8]
     public let records: Int
+    /// Claims that are kept although their records are absent, until another export confirms it.
+    public let unconfirmed: Int
 
-    public init(files: [ExportFile], seed: [UInt8], records: Int) {
+    public init(files: [ExportFile], seed: [UInt8], records: Int, unconfirmed: Int = 0) {
         self.files = files
         self.seed = seed
         self.records = records
+        self.unconfirmed = unconfirmed
     }
 }
 
@@ -130,6 +146,11 @@ public struct Overlay {
     /// True when the export says the same as the accepted one.
     public var isUnchanged: Bool {
         altered.isEmpty && absent.isEmpty
+    }
+
+    /// Claims that are kept although their records are absent, until another export confirms it.
+    public var unconfirmed: Int {
+        unchanged.count { $0.absences > 0 }
     }
 
     public var byteCount: Int {

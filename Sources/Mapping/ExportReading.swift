@@ -9,6 +9,7 @@ public final class ExportReading {
     private let store: any ClaimStore
     private let buffer: ClaimBuffer
     private let today: Day
+    private let confirmRemovals: Int
     private var mapper: RecordMapper
     private let hasher: FingerprintHasher
 
@@ -34,10 +35,13 @@ public final class ExportReading {
     /// - Parameters:
     ///   - buffer: receives the altered claims.
     ///   - today: the day on which records end that only say that they ended.
+    ///   - confirmRemovals: how many exports in a row must lack a record before it is taken for gone; at least 1. An export
+    ///     that was cut between two records looks complete.
     public init(
         program: MappingProgram, identity: Identity, store: any ClaimStore, buffer: ClaimBuffer,
-        today: Day
+        today: Day, confirmRemovals: Int = 1
     ) throws {
+        self.confirmRemovals = confirmRemovals
         self.program = program
         self.store = store
         self.buffer = buffer
@@ -59,8 +63,14 @@ public final class ExportReading {
         describe: () throws -> ExportFile
     ) throws {
         let file = files.count
-        let reader = XMLExportReader(root: program.document.root, shapes: program.shapes)
-        try reader.read(from: fill) { record in try self.take(record, file: file) }
+        switch program.document.format {
+        case .xml(let root):
+            let reader = XMLExportReader(root: root, shapes: program.shapes)
+            try reader.read(from: fill) { record in try self.take(record, file: file) }
+        case .csv(let format):
+            let reader = CSVExportReader(shape: program.shapes[0], format: format)
+            try reader.read(from: fill) { record in try self.take(record, file: file) }
+        }
         files.append(try describe())
     }
 
@@ -79,12 +89,24 @@ public final class ExportReading {
         let staying = try unseen.filter { row in
             try hasKeyless || store.claim(row: row).withUnsafeBytes(Claim.isEnded)
         }
-        let kept = staying.map { ClaimPlace(row: $0, file: 0, line: 0) }
-        let absent = Set(unseen).subtracting(staying).sorted()
+        let missing = Set(unseen).subtracting(staying).sorted()
+        let unconfirmed = try unconfirmed(missing)
+        let kept = staying.map { ClaimPlace(row: $0, file: 0, line: 0) } + unconfirmed
+        let absent = Set(missing).subtracting(unconfirmed.map(\.row)).sorted()
         let unchanged = (heads.compactMap(\.unchangedPlace) + kept).sorted { $0.row < $1.row }
         return Overlay(
             source: program.source, files: files, seed: program.seed, records: records, unchanged: unchanged,
             altered: altered, absent: absent)
+    }
+
+    private func unconfirmed(_ missing: [Int64]) throws -> [ClaimPlace] {
+        guard confirmRemovals > 1, !missing.isEmpty else { return [] }
+        let absences = Dictionary(
+            try store.claimPlaces(of: program.source).map { ($0.row, $0.absences) }, uniquingKeysWith: max)
+        return missing.compactMap { row in
+            let count = (absences[row] ?? 0) + 1
+            return count < confirmRemovals ? ClaimPlace(row: row, file: 0, line: 0, absences: count) : nil
+        }
     }
 
     // MARK: Records

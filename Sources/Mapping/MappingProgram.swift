@@ -43,19 +43,26 @@ public struct MappingProgram: Sendable {
     final class ObjectProgram: Sendable {
         let kind: Kind
         let key: Expression
+        let uuid: Expression?
+        /// When set, the record only adds to the object that has the key as a value of this attribute.
+        let addsBy: ForeignID?
         let isShared: Bool
         let condition: Condition?
         let from: [Int]
         let to: Int?
         let needsBeginning: Bool
         let values: [CompiledValue]
+        let lookups: [CompiledLookup]
 
         init(
-            kind: Kind, key: Expression, isShared: Bool, condition: Condition?, from: [Int], to: Int?,
-            needsBeginning: Bool, values: [CompiledValue]
+            kind: Kind, key: Expression, uuid: Expression?, addsBy: ForeignID?, isShared: Bool, condition: Condition?,
+            from: [Int], to: Int?, needsBeginning: Bool, values: [CompiledValue], lookups: [CompiledLookup]
         ) {
             self.kind = kind
             self.key = key
+            self.uuid = uuid
+            self.addsBy = addsBy
+            self.lookups = lookups
             self.isShared = isShared
             self.condition = condition
             self.from = from
@@ -72,6 +79,12 @@ public struct MappingProgram: Sendable {
         let expression: Expression
     }
 
+    struct CompiledLookup: Sendable {
+        let relation: UInt16
+        let among: ForeignID
+        let equals: Expression
+    }
+
     struct Condition: Sendable {
         let slot: Int
         let equals: [UInt8]
@@ -82,6 +95,7 @@ public struct MappingProgram: Sendable {
         case text([UInt8])
         indirect case join([Expression], with: [UInt8])
         case ratio(Int, Int)
+        case not(Int)
     }
 
     public init(
@@ -137,6 +151,7 @@ private struct SlotTable {
         case .join(let parts, let separator):
             .join(parts.map { compile($0) }, with: Array(separator.utf8))
         case .ratio(let numerator, let denominator): .ratio(slot(numerator), slot(denominator))
+        case .not(let flag): .not(slot(flag))
         }
     }
 
@@ -146,6 +161,7 @@ private struct SlotTable {
 
     mutating func compile(_ object: MappingDocument.ObjectMapping) -> MappingProgram.ObjectProgram {
         let key = compile(object.key)
+        let uuid = object.uuid.map { compile($0) }
         let condition = object.condition.map { compile($0) }
         let from = object.from.map { slot($0) }
         let to = object.to.map { slot($0) }
@@ -153,9 +169,37 @@ private struct SlotTable {
             MappingProgram.CompiledValue(
                 number: $0.attribute.number, type: $0.attribute.type, expression: compile($0.expression))
         }
+        let lookups = object.lookups.map {
+            MappingProgram.CompiledLookup(
+                relation: $0.relation.number, among: $0.among, equals: compile($0.equals))
+        }
         return MappingProgram.ObjectProgram(
-            kind: object.kind, key: key, isShared: object.isShared, condition: condition, from: from,
-            to: to,
-            needsBeginning: object.needsBeginning, values: values)
+            kind: object.kind, key: key, uuid: uuid,
+            addsBy: object.addsBy.map { ForeignID(kind: object.kind, attribute: $0.number) },
+            isShared: object.isShared, condition: condition, from: from, to: to,
+            needsBeginning: object.needsBeginning, values: values, lookups: lookups)
+    }
+}
+
+extension Precedence {
+    /// What the mappings of these sources say, in the order of the configuration.
+    /// - Throws: ``FordelerError`` `mapping.invalid` when two sources own one attribute.
+    public init(_ mappings: [(source: String, document: MappingDocument)], schema: Schema = .standard) throws {
+        var owners: [ForeignID: String] = [:]
+        for (source, document) in mappings {
+            for owned in document.owns {
+                if let other = owners[owned] {
+                    let name = schema[owned.kind].attribute(number: owned.attribute)?.name ?? ""
+                    throw FordelerError(
+                        .init("mapping.invalid"),
+                        "the sources \(other) and \(source) both own \(owned.kind.name).\(name). Let one mapping own it"
+                    )
+                }
+                owners[owned] = source
+            }
+        }
+        self.init(
+            sources: mappings.map(\.source), owners: owners,
+            lookedUp: mappings.reduce(into: []) { $0.formUnion($1.document.lookedUp) })
     }
 }

@@ -12,6 +12,8 @@ extension Rule {
     public static let endBeforeBeginning = Rule("record.end-before-beginning", .error, .withhold)
     /// A value that does not fit its attribute; the object is published without it.
     public static let valueImpossible = Rule("record.value-impossible", .warning, .none)
+    /// What the mapping takes for the object's UUID is none.
+    public static let uuidImpossible = Rule("record.uuid-impossible", .error, .withhold)
 }
 
 /// Turns one source record into the canonical bytes of a claim. Depends on the record alone.
@@ -65,7 +67,7 @@ struct RecordMapper {
             return try RecordMapper.withoutControls(text).withUnsafeBytes { try body(&self, $0) }
         case .text(let text):
             return try text.withUnsafeBytes { try body(&self, $0) }
-        case .join, .ratio:
+        case .join, .ratio, .not:
             var joined: [UInt8] = []
             swap(&joined, &scratch)
             joined.removeAll(keepingCapacity: true)
@@ -112,6 +114,15 @@ struct RecordMapper {
                 let ratio = Decimals.divide(above, by: below)
             else { return false }
             bytes.append(contentsOf: Decimals.write(ratio).utf8)
+            return true
+        case .not(let slot):
+            guard let text = value(record, slot) else { return false }
+            // What is no flag stays as it is, so that the finding is about the value that was written.
+            guard let flag = Self.flag(text) else {
+                bytes.append(contentsOf: text)
+                return true
+            }
+            bytes.append(contentsOf: (flag ? "false" : "true").utf8)
             return true
         case .field, .text:
             return with(expression, record) { _, text in bytes.append(contentsOf: text) } != nil
@@ -210,16 +221,50 @@ struct RecordMapper {
     /// The canonical bytes of a value that is neither text nor relation; nil when the text does not fit.
     private static func canonical(_ text: UnsafeRawBufferPointer, _ type: ValueType) -> [UInt8]? {
         switch type {
-        case .flag:
-            switch String(decoding: text, as: UTF8.self).lowercased() {
-            case "true", "1", "yes": Value.flag(true).bytes
-            case "false", "0", "no": Value.flag(false).bytes
-            default: nil
-            }
+        case .flag: flag(text).map { Value.flag($0).bytes }
         case .decimal: Decimals.parse(text).map { Array(Decimals.write($0).utf8) }
         case .day: Day(parsing: text).map { Value.day($0).bytes }
         case .text, .reference: Array(text)
         }
+    }
+
+    private static func flag(_ text: UnsafeRawBufferPointer) -> Bool? {
+        switch String(decoding: text, as: UTF8.self).lowercased() {
+        case "true", "1", "yes": true
+        case "false", "0", "no": false
+        default: nil
+        }
+    }
+
+    /// The id of the object that a record makes or adds to; nil when its UUID is none.
+    private mutating func objectID(
+        _ object: MappingProgram.ObjectProgram, _ record: SourceRecord, _ key: UnsafeRawBufferPointer, _ kind: Kind
+    ) -> ObjectID? {
+        if let value = object.addsBy { return value.id(key) }
+        guard let uuid = object.uuid else { return id(object.kind, key) }
+        let read = with(uuid, record) { _, text in
+            ObjectID(String(decoding: text, as: UTF8.self).trimmingBraces)
+        }
+        if let id = read ?? nil, id != ObjectID(high: 0, low: 0) { return id }
+        note(
+            .uuidImpossible, kind,
+            "The UUID of the \(object.kind.name) is missing or none, so the record is left out (or kept as it was). Correct "
+                + "it in the source.")
+        return nil
+    }
+
+    private mutating func lookups(_ object: MappingProgram.ObjectProgram, _ record: SourceRecord) -> [LookupText] {
+        object.lookups.compactMap { lookup in
+            with(lookup.equals, record) { _, text in
+                LookupText(lookup: lookup, value: lookup.among.id(text), text: Array(text))
+            }
+        }
+    }
+
+    private struct LookupText {
+        let lookup: MappingProgram.CompiledLookup
+        let value: ObjectID
+        let text: [UInt8]
     }
 
     private mutating func write(
@@ -228,9 +273,11 @@ struct RecordMapper {
     ) {
         var flags: UInt8 = object.isShared ? Claim.shared : 0
         if isWithheld { flags |= Claim.withheld }
-        let id = id(object.kind, key)
+        if object.addsBy != nil { flags |= Claim.adds }
+        guard let id = objectID(object, record, key, kind) else { return }
         let period = isWithheld ? nil : effectivePeriod(object, record, kind: kind)
-        writer.beginObject(object.kind, flags: flags, id: id, key: key, periodCount: period == nil ? 0 : 1)
+        let sought = isWithheld || object.lookups.isEmpty ? [] : lookups(object, record)
+        begin(object, flags, id, key, sought[...], [], periodCount: period == nil ? 0 : 1)
         if let period {
             writer.beginPeriod(from: period.from, to: period.to)
             for value in object.values {
@@ -244,6 +291,22 @@ struct RecordMapper {
             writer.endPeriod()
         }
         writer.endObject()
+    }
+
+    /// Begins an object with what it looks up; the texts must lie in memory until they are written.
+    private mutating func begin(
+        _ object: MappingProgram.ObjectProgram, _ flags: UInt8, _ id: ObjectID, _ key: UnsafeRawBufferPointer,
+        _ rest: ArraySlice<LookupText>, _ lookups: [Claim.Lookup], periodCount: Int
+    ) {
+        guard let next = rest.first else {
+            return writer.beginObject(
+                object.kind, flags: flags, id: id, key: key, lookups: lookups, periodCount: periodCount)
+        }
+        next.text.withUnsafeBytes { text in
+            let lookup = Claim.Lookup(
+                relation: next.lookup.relation, kind: next.lookup.among.kind, value: next.value, text: text)
+            begin(object, flags, id, key, rest.dropFirst(), lookups + [lookup], periodCount: periodCount)
+        }
     }
 
     private mutating func writeField(
@@ -294,6 +357,13 @@ struct RecordMapper {
         if knownTargets.count >= Self.knownTargetsMax { knownTargets.removeAll(keepingCapacity: true) }
         knownTargets[fingerprint] = id
         return id
+    }
+}
+
+extension String {
+    /// Some tools write a UUID in braces.
+    fileprivate var trimmingBraces: Substring {
+        hasPrefix("{") && hasSuffix("}") ? dropFirst().dropLast() : self[...]
     }
 }
 

@@ -2,74 +2,189 @@ public import OrganisationModel
 
 /// The organisation as it should be: what the accepted claims of all sources, with the overlays of the given ones, say.
 ///
-/// A pure function of its arguments. Claims keep the order source, then export, so that results never depend on chance.
-public func resolve(
-    authority: Authority, store: any ClaimStore, overlays: [Overlay], buffer: ClaimBuffer,
-    identity: Identity,
-    schema: Schema = .standard
-) throws -> Organisation {
-    let organisation = Organisation(schema: schema, buffer: buffer)
-    let own = authority.claim(identity: identity)
-    let file = organisation.addFile(source: Authority.source, file: "configuration")
-    organisation.add(own.withUnsafeBytes { buffer.append($0) }, file: file, line: 0)
-    let sources = Set(try store.sourcesWithClaims() + overlays.map(\.source)).sorted()
-    organisation.reserve(claims: overlays.reduce(0) { $0 + $1.altered.count })
-    for source in sources {
-        let overlay = overlays.first { $0.source == source }
-        let exported = try overlay?.files ?? store.acceptedExport(of: source)?.files ?? []
-        let files = exported.map { organisation.addFile(source: source, file: $0.name) }
-        let places = try overlay?.unchanged ?? store.claimPlaces(of: source)
-        try addAccepted(of: source, store, places, files, to: organisation)
-        for claim in overlay?.altered ?? [] {
-            organisation.add(claim.reference, file: files[claim.file], line: claim.line)
+/// A pure function of claims, precedence and register. Only the claims are read that the change can reach: those that speak
+/// of an object or a value that an altered claim speaks of, before or now, and so on; those with findings; those of units.
+/// The rest of the organisation is what the register holds. Claims keep the order source, then export, so that results never
+/// depend on chance.
+public final class Resolution {
+    private let authority: Authority
+    private let store: any ClaimStore
+    private let register: any Register
+    private let overlays: [Overlay]
+    private let buffer: ClaimBuffer
+    private let identity: Identity
+    private let precedence: Precedence
+    private let schema: Schema
+    /// True when all claims are read.
+    public let isWhole: Bool
+    /// The accepted rows that are read, besides those that an overlay replaces or no longer has; when not whole.
+    private var rows: Set<Int64> = []
+    private var keysRead: Set<ClaimKey> = []
+    private var referrersRead: Set<ClaimKey> = []
+    private var altered: Set<ObjectID> = []
+    /// Objects that may stand as the register has them, so that what they are there counts, too.
+    private var lastStates: Set<ObjectID> = []
+    private var read: [Int64: ClaimBuffer.Reference] = [:]
+    private let setAside: Set<Int64>
+    private var keyReader: ClaimKeyReader
+
+    /// - Parameters:
+    ///   - buffer: holds the altered claims of the overlays, and receives the accepted ones that are read.
+    ///   - altered: objects that may differ although no claim of them does: pinned ones, and those with findings.
+    ///   - isWhole: reads everything, whatever changed.
+    public init(
+        authority: Authority, store: any ClaimStore, register: any Register, overlays: [Overlay], buffer: ClaimBuffer,
+        identity: Identity, precedence: Precedence, altered: Set<ObjectID> = [], isWhole: Bool = false,
+        schema: Schema = .standard
+    ) throws {
+        self.authority = authority
+        self.store = store
+        self.register = register
+        self.overlays = overlays
+        self.buffer = buffer
+        self.identity = identity
+        self.precedence = precedence
+        self.schema = schema
+        keyReader = ClaimKeyReader(lookedUp: precedence.lookedUp, schema: schema)
+        setAside = Set(overlays.flatMap { $0.absent + $0.altered.compactMap(\.replaces) })
+        // Claims resolved by another precedence say nothing about what this one makes of them.
+        self.isWhole = try isWhole || store.resolvedPrecedence() != precedence.digest
+        if !self.isWhole { try start(altered) }
+    }
+
+    // MARK: What the change can reach
+
+    private func start(_ ids: Set<ObjectID>) throws {
+        var keys: Set<ClaimKey> = [.standing]
+        try include(ids, &keys)
+        for overlay in overlays {
+            for claim in overlay.altered { try take(buffer[claim.reference], &keys) }
+        }
+        try store.forEachClaim(rows: setAside.sorted()) { _, _, claim in try take(claim, &keys) }
+        try close(keys)
+    }
+
+    /// Objects that may differ: with the claims that speak of them, and with those that seek them as the register has them.
+    private func include(_ ids: Set<ObjectID>, _ keys: inout Set<ClaimKey>) throws {
+        for id in ids where lastStates.insert(id).inserted {
+            altered.insert(id)
+            keys.insert(ClaimKey(id))
+            guard !precedence.lookedUp.isEmpty, let object = try register.object(id) else { continue }
+            keys.formUnion(object.state.claimKeys(object.kind, lookedUp: precedence.lookedUp, schema: schema))
         }
     }
-    organisation.seal()
-    return organisation
-}
 
-/// Adds the accepted claims that have a place; those that an overlay replaces or no longer has are without one.
-private func addAccepted(
-    of source: String, _ store: any ClaimStore, _ places: [ClaimPlace], _ files: [Int], to organisation: Organisation
-) throws {
-    guard !places.isEmpty else { return }
-    var next = places.startIndex
-    try store.forEachClaim(of: source) { row, claim in
-        guard next < places.endIndex, places[next].row == row else { return }
-        let place = places[next]
-        next += 1
-        organisation.add(organisation.buffer.append(claim), file: files[place.file], line: place.line)
-    }
-}
-
-/// The authority that the organisation belongs to.
-public struct Authority: Hashable, Sendable {
-    /// The source name of what the configuration itself says.
-    public static let source = "configuration"
-
-    public let name: String
-    /// The CVR number, eight digits.
-    public let cvr: String
-
-    public init(name: String, cvr: String) {
-        self.name = name
-        self.cvr = cvr
-    }
-
-    /// The authority as the one object of kind organisation.
-    func claim(identity: Identity) -> [UInt8] {
-        var writer = Claim.Writer()
-        Array(cvr.utf8).withUnsafeBytes { key in
-            writer.begin(recordKey: key, findings: [])
-            let id = identity.id(kind: .organisation, source: Authority.source, key: key)
-            writer.beginObject(.organisation, flags: 0, id: id, key: key, periodCount: 1)
-            writer.beginPeriod(from: .distantPast, to: .distantFuture)
-            Array(name.utf8).withUnsafeBytes { writer.append($0, number: 1) }
-            writer.append(key, number: 2)
-            writer.endPeriod()
-            writer.endObject()
-            writer.end()
+    /// A claim that is read brings in all that it speaks of. An unfit one stands for what the register holds.
+    private func take(_ claim: UnsafeRawBufferPointer, _ keys: inout Set<ClaimKey>) throws {
+        keyReader.read(claim)
+        keys.formUnion(keyReader.bound)
+        var unfit: Set<ObjectID> = []
+        var reader = Claim.Reader(claim)
+        _ = reader.recordKey()
+        _ = reader.findings()
+        for _ in 0..<reader.objectCount() where reader.isIntact {
+            let object = reader.object()
+            if object.flags & Claim.adds != 0 { continue }
+            if object.flags & Claim.withheld != 0 { unfit.insert(object.id) } else { altered.insert(object.id) }
         }
-        return writer.bytes
+        try include(unfit, &keys)
+    }
+
+    /// Follows keys to claims, and claims to keys, until nothing new comes.
+    private func close(_ keys: Set<ClaimKey>) throws {
+        var next = keys.subtracting(keysRead)
+        while !next.isEmpty {
+            keysRead.formUnion(next)
+            let found = try store.claimRows(boundTo: next).subtracting(rows).subtracting(setAside)
+            rows.formUnion(found)
+            var further: Set<ClaimKey> = []
+            try store.forEachClaim(rows: found.sorted()) { _, _, claim in try take(claim, &further) }
+            next = further.subtracting(keysRead)
+        }
+    }
+
+    /// Reads the claims that refer to objects that come or go.
+    /// - Returns: false when that brings nothing new.
+    public func include(referrersOf ids: Set<ObjectID>) throws -> Bool {
+        guard !isWhole else { return false }
+        let new = Set(ids.map { ClaimKey($0) }).subtracting(referrersRead)
+        referrersRead.formUnion(new)
+        let found = try store.claimRows(referringTo: new).subtracting(rows).subtracting(setAside)
+        guard !found.isEmpty else { return false }
+        rows.formUnion(found)
+        var keys: Set<ClaimKey> = []
+        try store.forEachClaim(rows: found.sorted()) { _, _, claim in try take(claim, &keys) }
+        try close(keys)
+        return true
+    }
+
+    // MARK: The organisation
+
+    /// The claims read so far, as an organisation that no rule has judged.
+    public func organisation() throws -> Organisation {
+        let organisation = Organisation(
+            schema: schema, buffer: buffer, precedence: precedence, outside: isWhole ? nil : register)
+        let own = authority.claim(identity: identity)
+        let file = organisation.addFile(source: Authority.source, file: "configuration")
+        organisation.add(own.withUnsafeBytes { buffer.append($0) }, file: file, line: 0)
+        organisation.reserve(claims: overlays.reduce(rows.count) { $0 + $1.altered.count })
+        let sources = Set(try store.sourcesWithClaims() + overlays.map(\.source))
+        let accepted = isWhole ? [:] : try acceptedClaims()
+        for source in precedence.ordered(sources) {
+            let overlay = overlays.first { $0.source == source }
+            let exported = try overlay?.files ?? store.acceptedExport(of: source)?.files ?? []
+            let files = exported.map { organisation.addFile(source: source, file: $0.name) }
+            let places = try overlay?.unchanged ?? store.claimPlaces(of: source)
+            if isWhole {
+                try addAccepted(of: source, places, files, to: organisation)
+            } else {
+                add(accepted[source] ?? [], places, files, to: organisation)
+            }
+            for claim in overlay?.altered ?? [] {
+                organisation.add(claim.reference, file: files[claim.file], line: claim.line)
+            }
+        }
+        organisation.include(altered)
+        organisation.seal()
+        return organisation
+    }
+
+    private func acceptedClaims() throws -> [String: [(row: Int64, reference: ClaimBuffer.Reference)]] {
+        var claims: [String: [(row: Int64, reference: ClaimBuffer.Reference)]] = [:]
+        try store.forEachClaim(rows: rows.sorted()) { row, source, claim in
+            let reference = read[row] ?? buffer.append(claim)
+            read[row] = reference
+            claims[source, default: []].append((row, reference))
+        }
+        return claims
+    }
+
+    /// Both lists are in the order of rows.
+    private func add(
+        _ claims: [(row: Int64, reference: ClaimBuffer.Reference)], _ places: [ClaimPlace], _ files: [Int],
+        to organisation: Organisation
+    ) {
+        var next = claims.startIndex
+        for place in places {
+            while next < claims.endIndex, claims[next].row < place.row { next += 1 }
+            guard next < claims.endIndex else { return }
+            if claims[next].row == place.row {
+                organisation.add(claims[next].reference, file: files[place.file], line: place.line)
+            }
+        }
+    }
+
+    /// Adds the accepted claims that have a place; those that an overlay replaces or no longer has are without one.
+    private func addAccepted(
+        of source: String, _ places: [ClaimPlace], _ files: [Int], to organisation: Organisation
+    ) throws {
+        guard !places.isEmpty else { return }
+        var next = places.startIndex
+        try store.forEachClaim(of: source) { row, claim in
+            guard next < places.endIndex, places[next].row == row else { return }
+            let place = places[next]
+            next += 1
+            organisation.add(organisation.buffer.append(claim), file: files[place.file], line: place.line)
+        }
     }
 }

@@ -6,77 +6,114 @@ public import OrganisationModel
 /// stand in memory twice.
 public final class ResolvedChanges: ChangeSet {
     private let organisation: Organisation
-    private var altered: [ObjectID: RegisteredObject] = [:]
+    /// Objects of the register that differ or are gone, in the order of ids.
+    private var before: [RegisteredObject] = []
+    /// Objects of the register that are as they were; only when all claims were read.
     private var unchanged: Set<ObjectID> = []
-    private var removed: [RegisteredObject] = []
-    private var isFirst = true
+    private var created: [ObjectID] = []
+    private var gone: [ObjectID] = []
 
+    /// Compares every object, or only those that may have changed when the organisation holds no others.
     public init(organisation: Organisation, register: any Register) throws {
         self.organisation = organisation
-        var cursor = organisation.cursor()
-        var entry = cursor.next()
-        try register.forEachObject { object in
-            isFirst = false
-            while let new = entry, new.id < object.id { entry = cursor.next() }
-            if let same = entry, same.id == object.id {
-                if let state = organisation.state(of: same) {
-                    if state == object.state {
-                        unchanged.insert(object.id)
-                    } else {
-                        altered[object.id] = object
-                    }
-                } else {
-                    removed.append(object)
-                    unchanged.insert(object.id)
-                }
-                entry = cursor.next()
-            } else {
-                removed.append(object)
+        if organisation.isWhole {
+            try compareAll(register)
+        } else {
+            try compareAltered(register)
+        }
+    }
+
+    /// The objects that come into the register or leave it.
+    public var comingAndGoing: Set<ObjectID> {
+        Set(created).union(gone)
+    }
+
+    private func compareAll(_ register: any Register) throws {
+        try register.forEachObject { object in try compare(object.id, object) }
+    }
+
+    private func compareAltered(_ register: any Register) throws {
+        for id in organisation.alteredIDs() {
+            if let object = try register.object(id) {
+                try compare(id, object)
+            } else if try organisation.contains(id) {
+                created.append(id)
             }
+        }
+    }
+
+    private func compare(_ id: ObjectID, _ object: RegisteredObject) throws {
+        guard let state = try organisation.state(of: id) else {
+            gone.append(id)
+            before.append(object)
+            return
+        }
+        if state != object.state {
+            before.append(object)
+        } else if organisation.isWhole {
+            unchanged.insert(id)
         }
     }
 
     /// Counted without making the states of new objects.
     public func counts(_ schema: Schema) throws -> ChangeCounts {
         var counts = ChangeCounts()
-        var cursor = organisation.cursor()
-        while let entry = cursor.next() {
-            if !isFirst && unchanged.contains(entry.id) { continue }
-            if let before = altered[entry.id]?.state, let after = organisation.state(of: entry) {
-                for label in ChangeLabel.between(before, after, schema[entry.kind]) { counts.add(label, entry.kind) }
-            } else if organisation.isPresent(entry) {
-                counts.add(.created, entry.kind)
+        try forEachCreated { counts.add(.created, $0.kind) }
+        for object in before {
+            let after = try organisation.state(of: object.id)
+            guard let after else {
+                counts.add(.removed, object.kind)
+                continue
+            }
+            for label in ChangeLabel.between(object.state, after, schema[object.kind]) {
+                counts.add(label, object.kind)
             }
         }
-        for object in removed { counts.add(.removed, object.kind) }
         return counts
+    }
+
+    private func forEachCreated(_ body: (Organisation.Entry) throws -> Void) throws {
+        guard organisation.isWhole else {
+            for id in created {
+                if let entry = organisation.entry(id) { try body(entry) }
+            }
+            return
+        }
+        let known = Set(before.map(\.id))
+        var cursor = organisation.cursor()
+        while let entry = cursor.next() {
+            if organisation.isPresent(entry), !unchanged.contains(entry.id), !known.contains(entry.id) {
+                try body(entry)
+            }
+        }
     }
 
     /// Objects added, altered and removed, in the order of ids.
     public func forEach(_ body: (ObjectChange) throws -> Void) throws {
-        var cursor = organisation.cursor()
-        var nextRemoved = removed.startIndex
-        func passRemoved(before id: ObjectID?) throws {
-            while nextRemoved < removed.endIndex, id.map({ removed[nextRemoved].id < $0 }) ?? true {
-                let object = removed[nextRemoved]
-                nextRemoved += 1
+        var next = before.startIndex
+        func pass(before id: ObjectID?) throws {
+            while next < before.endIndex, id.map({ before[next].id < $0 }) ?? true {
+                let object = before[next]
+                next += 1
                 try body(
                     ObjectChange(
-                        id: object.id, kind: object.kind, source: object.source, key: object.key,
-                        before: object.state,
-                        after: nil))
+                        id: object.id, kind: object.kind, source: object.source, key: key(of: object),
+                        before: object.state, after: organisation.state(of: object.id)))
             }
         }
-        while let entry = cursor.next() {
-            try passRemoved(before: entry.id)
-            if !isFirst && unchanged.contains(entry.id) { continue }
-            guard let state = organisation.state(of: entry) else { continue }
-            let before = isFirst ? nil : altered[entry.id]
+        try forEachCreated { entry in
+            try pass(before: entry.id)
+            guard let state = organisation.state(of: entry) else { return }
             try body(
                 ObjectChange(
-                    id: entry.id, kind: entry.kind, source: before?.source ?? organisation.source(of: entry),
-                    key: before?.key ?? organisation.key(of: entry), before: before?.state, after: state))
+                    id: entry.id, kind: entry.kind, source: organisation.source(of: entry),
+                    key: organisation.key(of: entry), before: nil, after: state))
         }
-        try passRemoved(before: nil)
+        try pass(before: nil)
+    }
+
+    /// The key by which the source knows the object now: an account may be given another name.
+    private func key(of object: RegisteredObject) -> String {
+        organisation.entry(object.id).map(organisation.key) ?? object.key
     }
 }

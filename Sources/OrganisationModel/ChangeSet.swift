@@ -162,8 +162,9 @@ public protocol ChangeSet {
 }
 
 extension ChangeSet {
-    /// SHA-256 over the canonical bytes of all changes: what an approval is bound to.
-    public func planHash() throws -> [UInt8] {
+    /// SHA-256 over the canonical bytes of all changes and the names of the brakes that they fire: what an approval is bound
+    /// to.
+    public func planHash(brakes: [String] = []) throws -> [UInt8] {
         var hash = SHA256()
         var bytes: [UInt8] = []
         try forEach { change in
@@ -171,6 +172,9 @@ extension ChangeSet {
             change.append(to: &bytes)
             hash.update(data: bytes)
         }
+        bytes.removeAll()
+        for brake in brakes.sorted() { Bytes.append(text: brake, to: &bytes) }
+        hash.update(data: bytes)
         return Array(hash.finalize())
     }
 
@@ -199,6 +203,20 @@ public struct ChangeCounts: Hashable, Sendable {
 
     public var isEmpty: Bool {
         byKind.isEmpty
+    }
+}
+
+/// A change set in memory.
+public struct ListedChanges: ChangeSet {
+    /// In the order of ids.
+    public let changes: [ObjectChange]
+
+    public init(_ changes: [ObjectChange]) {
+        self.changes = changes.sorted { $0.id < $1.id }
+    }
+
+    public func forEach(_ body: (ObjectChange) throws -> Void) throws {
+        for change in changes { try body(change) }
     }
 }
 

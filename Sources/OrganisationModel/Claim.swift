@@ -2,8 +2,8 @@ import Glibc
 
 /// What one record of a source's export says about objects, in canonical bytes. A claim depends on its record only.
 ///
-/// Layout: key of the record; findings; objects. Each object has its kind, flags, id, key and effective periods; a relation
-/// holds the id of its target and then the key by which the record named it, so that a message can say it.
+/// Layout: key of the record; findings; objects. Each object has its kind, flags, id, key, lookups and effective periods; a
+/// relation holds the id of its target and then the key by which the record named it, so that a message can say it.
 public enum Claim {
     /// Several records may name the object (a person with two employments); otherwise a second one is a duplicate.
     public static let shared: UInt8 = 1
@@ -11,6 +11,29 @@ public enum Claim {
     public static let withheld: UInt8 = 2
     /// The record said only that it ended; what it was is kept from before.
     public static let ended: UInt8 = 4
+    /// The record adds values to an object of another source, which is found by a value: the id is the one of the value
+    /// (``ForeignID/id(_:)``), the key its text. It never makes an object.
+    public static let adds: UInt8 = 8
+
+    /// A relation to an object that the record does not name itself: the target of the same relation of the object that
+    /// has a value. Of several lookups of one relation the first that finds something counts.
+    public struct Lookup {
+        /// The number of the relation that is looked for, such as a user's `person`.
+        public let relation: UInt16
+        /// What kind of object has the value, such as an engagement.
+        public let kind: Kind
+        /// ``ForeignID/id(_:)`` of the value.
+        public let value: ObjectID
+        /// The value's text, for messages.
+        public let text: UnsafeRawBufferPointer
+
+        public init(relation: UInt16, kind: Kind, value: ObjectID, text: UnsafeRawBufferPointer) {
+            self.relation = relation
+            self.kind = kind
+            self.value = value
+            self.text = text
+        }
+    }
 
     /// The part of a finding that a claim keeps; file and line come from the claim itself.
     public struct StoredFinding {
@@ -63,14 +86,17 @@ public enum Claim {
             return findings
         }
 
-        /// Passes over record key and findings.
-        mutating func skipHead() {
+        /// Passes over record key and findings, and answers how many findings there are.
+        @discardableResult
+        mutating func skipHead() -> Int {
             _ = reader.field()
-            for _ in 0..<reader.count() where reader.isIntact {
+            let count = reader.count()
+            for _ in 0..<count where reader.isIntact {
                 _ = reader.field()
                 _ = reader.raw(3)
                 _ = reader.field()
             }
+            return count
         }
 
         public mutating func objectCount() -> Int {
@@ -93,7 +119,9 @@ public enum Claim {
         public let key: UnsafeRawBufferPointer
         /// Where the object begins in its claim.
         public let offset: Int
+        public let lookupCount: Int
         public let periodCount: Int
+        private let lookupBytes: UnsafeRawBufferPointer
         private var reader: ByteReader
 
         init(_ bytes: UnsafeRawBufferPointer, offset: Int) {
@@ -103,9 +131,23 @@ public enum Claim {
             id = ObjectID(
                 high: UInt64(bigEndian: reader.uint64()), low: UInt64(bigEndian: reader.uint64()))
             key = reader.field()
+            lookupCount = reader.count()
+            lookupBytes = lookupCount == 0 ? UnsafeRawBufferPointer(start: nil, count: 0) : reader.field()
             periodCount = reader.count()
             self.reader = reader
             self.offset = offset
+        }
+
+        public func lookups() -> [Lookup] {
+            var reader = ByteReader(lookupBytes)
+            return (0..<lookupCount).compactMap { _ in
+                let relation = UInt16(truncatingIfNeeded: reader.length())
+                let kind = Kind(rawValue: reader.byte())
+                let value = ObjectID(bytes: reader.raw(16))
+                let text = reader.field()
+                guard let kind, let value else { return nil }
+                return Lookup(relation: relation, kind: kind, value: value, text: text)
+            }
         }
 
         /// The next period and the number of its fields; nil when the two days hold no day between them.
@@ -156,7 +198,8 @@ public enum Claim {
         }
 
         public mutating func beginObject(
-            _ kind: Kind, flags: UInt8, id: ObjectID, key: UnsafeRawBufferPointer, periodCount: Int
+            _ kind: Kind, flags: UInt8, id: ObjectID, key: UnsafeRawBufferPointer, lookups: [Lookup] = [],
+            periodCount: Int
         ) {
             objectCount += 1
             lengthMark = bytes.count
@@ -165,7 +208,20 @@ public enum Claim {
             bytes.append(flags)
             id.withUnsafeBytes { bytes.append(contentsOf: $0) }
             Bytes.append(field: key, to: &bytes)
+            Bytes.append(length: lookups.count, to: &bytes)
+            if !lookups.isEmpty { append(lookups) }
             Bytes.append(length: periodCount, to: &bytes)
+        }
+
+        private mutating func append(_ lookups: [Lookup]) {
+            var packed: [UInt8] = []
+            for lookup in lookups {
+                Bytes.append(length: Int(lookup.relation), to: &packed)
+                packed.append(lookup.kind.rawValue)
+                lookup.value.withUnsafeBytes { packed.append(contentsOf: $0) }
+                Bytes.append(field: lookup.text, to: &packed)
+            }
+            packed.withUnsafeBytes { Bytes.append(field: $0, to: &bytes) }
         }
 
         public mutating func beginPeriod(from: Day, to: Day) {
@@ -230,7 +286,7 @@ public enum Claim {
             }
             writer.beginObject(
                 object.kind, flags: object.flags | Claim.ended, id: object.id, key: object.key,
-                periodCount: periods.count
+                lookups: object.lookups(), periodCount: periods.count
             )
             for (from, to, fields) in periods {
                 writer.beginPeriod(from: from, to: to)

@@ -1,10 +1,11 @@
 /// The organisation as it should be: what all claims together say, object by object, in the order of ids.
 ///
-/// Objects are not spelled out in memory: each is made from its claims when asked for. Rules may withhold objects; then the
-/// last good state, or nothing, stands in their place.
+/// It holds all objects, or only those that may have changed; then the register answers for the others. Objects are not
+/// spelled out in memory: each is made from its claims when asked for. Rules may withhold objects; then the last good state,
+/// or nothing, stands in their place.
 public final class Organisation {
     /// One object as one claim names it.
-    private struct Mention {
+    struct Mention {
         let id: ObjectID
         let claim: UInt32
         let offset: UInt32
@@ -14,37 +15,100 @@ public final class Organisation {
         let isInEffect: Bool
     }
 
-    private struct Origin {
+    struct Origin {
         let reference: ClaimBuffer.Reference
         let file: UInt32
         let line: UInt32
     }
 
+    /// An object in a claim that looks something up, or that adds to what it finds.
+    struct Seeker {
+        let id: ObjectID
+        let claim: UInt32
+        let offset: UInt32
+    }
+
+    /// A file of an export, with the place of its source among the sources.
+    struct File {
+        let source: String
+        let rank: Int
+        let name: String
+    }
+
     /// An object: the mentions of it, which stand beside each other.
     public struct Entry: Hashable {
-        fileprivate let first: Int
-        fileprivate let end: Int
+        let first: Int
+        let end: Int
         public let id: ObjectID
         public let kind: Kind
     }
 
     public let schema: Schema
     public let buffer: ClaimBuffer
-    private var mentions: [Mention] = []
-    private var origins: [Origin] = []
-    private var files: [(source: String, file: String)] = []
+    public let precedence: Precedence
+    /// Answers for the objects that no claim here speaks of; nil when all claims are here.
+    private let outside: (any Register)?
+    private(set) var mentions: [Mention] = []
+    private(set) var origins: [Origin] = []
+    private(set) var files: [File] = []
     private var isSorted = true
     private var replacements: [ObjectID: ObjectState?] = [:]
+    private var altered: Set<ObjectID> = []
+    private var kept: [ObjectID: RegisteredObject] = [:]
+    /// The ids of the objects about which a rule found something.
+    public private(set) var idsWithFindings: Set<ObjectID> = []
+    var seekers: [Seeker] = []
+    var additions: [Seeker] = []
+    /// What correlation found, by the object that sought.
+    var foundTargets: [ObjectID: [(relation: UInt16, target: ObjectID)]] = [:]
+    var foundAdditions: [ObjectID: [Seeker]] = [:]
 
-    public init(schema: Schema = .standard, buffer: ClaimBuffer) {
+    /// - Parameter outside: the register, when only some claims are added; nil when all are.
+    public init(
+        schema: Schema = .standard, buffer: ClaimBuffer, precedence: Precedence = Precedence(),
+        outside: (any Register)? = nil
+    ) {
         self.schema = schema
         self.buffer = buffer
+        self.precedence = precedence
+        self.outside = outside
     }
 
-    /// Number of a file, for ``add(_:file:line:)``.
+    /// The same claims before any rule has judged them; shares their memory.
+    public func unjudged() -> Organisation {
+        let other = Organisation(schema: schema, buffer: buffer, precedence: precedence, outside: outside)
+        (other.mentions, other.origins, other.files) = (mentions, origins, files)
+        (other.seekers, other.additions, other.altered) = (seekers, additions, altered)
+        return other
+    }
+
+    /// True when all claims are here: then what no claim names does not exist.
+    public var isWhole: Bool {
+        outside == nil
+    }
+
+    /// Number of a file, for ``add(_:file:line:)``. Sources come one after the other, in the order of precedence.
     public func addFile(source: String, file: String) -> Int {
-        files.append((source, file))
+        let rank = files.last.map { $0.source == source ? $0.rank : $0.rank + 1 } ?? 0
+        files.append(File(source: source, rank: rank, name: file))
         return files.count - 1
+    }
+
+    /// Names objects that may have changed although no claim here speaks of them: they are gone.
+    public func include(_ ids: some Sequence<ObjectID>) {
+        altered.formUnion(ids)
+    }
+
+    /// Every object that may have changed, in the order of ids; only when not all claims are here.
+    public func alteredIDs() -> [ObjectID] {
+        var ids = altered
+        var cursor = cursor()
+        while let entry = cursor.next() { ids.insert(entry.id) }
+        return ids.sorted()
+    }
+
+    public func noteFinding(about id: ObjectID) {
+        idsWithFindings.insert(id)
     }
 
     public func reserve(claims: Int) {
@@ -60,6 +124,12 @@ public final class Organisation {
         _ = reader.findings()
         for _ in 0..<reader.objectCount() where reader.isIntact {
             let object = reader.object()
+            let seeker = Seeker(id: object.id, claim: claim, offset: UInt32(object.offset))
+            if object.flags & Claim.adds != 0 {
+                if object.flags & Claim.withheld == 0 { additions.append(seeker) }
+                continue
+            }
+            if object.lookupCount > 0, object.flags & Claim.withheld == 0 { seekers.append(seeker) }
             let isInEffect = object.flags & Claim.withheld == 0 && object.periodCount > 0
             mentions.append(
                 Mention(
@@ -142,13 +212,22 @@ public final class Organisation {
     }
 
     /// True when the object is there: claimed, and neither left out nor without any period.
-    public func contains(_ id: ObjectID) -> Bool {
+    public func contains(_ id: ObjectID) throws -> Bool {
         if !replacements.isEmpty, let replaced = replacements[id] { return replaced != nil }
-        guard let entry = entry(id) else { return false }
-        return isClaimedInEffect(entry)
+        if let entry = entry(id) { return isClaimedInEffect(entry) }
+        guard let outside, !altered.contains(id) else { return false }
+        return try outside.object(id) != nil
     }
 
-    private func isClaimedInEffect(_ entry: Entry) -> Bool {
+    /// The state of an object, also of one that only the register knows; nil when it is not there.
+    public func state(of id: ObjectID) throws -> ObjectState? {
+        if !replacements.isEmpty, let replaced = replacements[id] { return replaced }
+        if let entry = entry(id) { return state(of: entry) }
+        guard let outside, !altered.contains(id) else { return nil }
+        return try outside.object(id)?.state
+    }
+
+    func isClaimedInEffect(_ entry: Entry) -> Bool {
         (entry.first..<entry.end).contains { mentions[$0].isInEffect }
     }
 
@@ -160,16 +239,42 @@ public final class Organisation {
 
     // MARK: What claims say
 
-    private func object(at index: Int) -> Claim.ObjectReader {
-        let mention = mentions[index]
-        let claim = buffer[origins[Int(mention.claim)].reference]
-        var reader = Claim.Reader(UnsafeRawBufferPointer(rebasing: claim[Int(mention.offset)...]))
+    func object(at index: Int) -> Claim.ObjectReader {
+        object(in: mentions[index].claim, at: mentions[index].offset)
+    }
+
+    func object(in claim: UInt32, at offset: UInt32) -> Claim.ObjectReader {
+        let claim = buffer[origins[Int(claim)].reference]
+        var reader = Claim.Reader(UnsafeRawBufferPointer(rebasing: claim[Int(offset)...]))
         return reader.object()
+    }
+
+    func rank(ofClaim claim: UInt32) -> Int {
+        files[Int(origins[Int(claim)].file)].rank
     }
 
     /// How many records name the object.
     public func claimCount(of entry: Entry) -> Int {
         entry.end - entry.first
+    }
+
+    /// The part of an object that the first source makes which names it more than once; nil when none does.
+    public func repeatedPart(of entry: Entry) -> Entry? {
+        guard claimCount(of: entry) > 1 else { return nil }
+        var first = entry.first
+        while first < entry.end {
+            let rank = rank(ofClaim: mentions[first].claim)
+            var end = first + 1
+            while end < entry.end, self.rank(ofClaim: mentions[end].claim) == rank { end += 1 }
+            if end - first > 1 { return Entry(first: first, end: end, id: entry.id, kind: entry.kind) }
+            first = end
+        }
+        return nil
+    }
+
+    /// True when claims make different kinds of object of one UUID.
+    public func hasSeveralKinds(_ entry: Entry) -> Bool {
+        (entry.first..<entry.end).contains { mentions[$0].kind != entry.kind }
     }
 
     public func isShared(_ entry: Entry) -> Bool {
@@ -193,9 +298,17 @@ public final class Organisation {
     public func locations(of entry: Entry) -> [SourceLocation] {
         (entry.first..<entry.end).map { index in
             let origin = origins[Int(mentions[index].claim)]
-            let (source, file) = files[Int(origin.file)]
-            return SourceLocation(source: source, file: file, line: Int(origin.line))
+            return location(origin)
         }
+    }
+
+    func location(_ origin: Origin) -> SourceLocation {
+        let file = files[Int(origin.file)]
+        return SourceLocation(source: file.source, file: file.name, line: Int(origin.line))
+    }
+
+    func location(ofClaim claim: UInt32) -> SourceLocation {
+        location(origins[Int(claim)])
     }
 
     /// The ids of the other objects that stand in the same record as the object's first claim.
@@ -212,13 +325,12 @@ public final class Organisation {
         for origin in origins {
             var reader = Claim.Reader(buffer[origin.reference])
             let key = String(decoding: reader.recordKey(), as: UTF8.self)
-            let (source, file) = files[Int(origin.file)]
             for finding in reader.findings() {
                 result.append(
                     Finding(
                         rule: Rule(finding.code, finding.severity, finding.fate), kind: finding.kind,
                         key: Masking.shown(key, kind: finding.kind, schema: schema),
-                        location: SourceLocation(source: source, file: file, line: Int(origin.line)),
+                        location: location(origin),
                         message: finding.message))
             }
         }
@@ -227,18 +339,19 @@ public final class Organisation {
 
     /// Each relation of each period of an object, with the key by which the record named the target.
     public func forEachReference(
-        of entry: Entry, _ body: (_ attribute: Attribute, _ target: ObjectID, _ key: UnsafeRawBufferPointer) -> Void
-    ) {
+        of entry: Entry,
+        _ body: (_ attribute: Attribute, _ target: ObjectID, _ key: UnsafeRawBufferPointer) throws -> Void
+    ) rethrows {
         for index in entry.first..<entry.end {
             var object = object(at: index)
-            forEachReference(of: &object, body)
+            try forEachReference(of: &object, body)
         }
     }
 
     private func forEachReference(
         of object: inout Claim.ObjectReader,
-        _ body: (_ attribute: Attribute, _ target: ObjectID, _ key: UnsafeRawBufferPointer) -> Void
-    ) {
+        _ body: (_ attribute: Attribute, _ target: ObjectID, _ key: UnsafeRawBufferPointer) throws -> Void
+    ) rethrows {
         guard object.flags & Claim.withheld == 0 else { return }
         let kindSchema = schema[object.kind]
         for _ in 0..<object.periodCount {
@@ -248,14 +361,14 @@ public final class Organisation {
                 guard kindSchema.isReference(number), let attribute = kindSchema.attribute(number: number),
                     value.count >= 16, let target = ObjectID(bytes: UnsafeRawBufferPointer(rebasing: value[..<16]))
                 else { continue }
-                body(attribute, target, UnsafeRawBufferPointer(rebasing: value[16...]))
+                try body(attribute, target, UnsafeRawBufferPointer(rebasing: value[16...]))
             }
         }
     }
 
     /// The ids of all objects with a relation to something that is not there, found claim by claim in the order of memory.
     /// The hierarchy of a kind is not looked at.
-    public func objectsWithUnknownTargets() -> Set<ObjectID> {
+    public func objectsWithUnknownTargets() throws -> Set<ObjectID> {
         var result: Set<ObjectID> = []
         // Records of one unit stand together, and the person and the account stand in the employment's own record.
         var lastKnown = ObjectID(high: 0, low: 0)
@@ -265,12 +378,13 @@ public final class Organisation {
             var own: [ObjectID] = []
             for _ in 0..<reader.objectCount() where reader.isIntact {
                 var object = reader.object()
+                if object.flags & Claim.adds != 0 { continue }
                 let (kind, id) = (object.kind, object.id)
                 let isUsable = object.flags & Claim.withheld == 0 && object.periodCount > 0
-                forEachReference(of: &object) { attribute, target, _ in
+                try forEachReference(of: &object) { attribute, target, _ in
                     if attribute == schema[kind].hierarchy || target == lastKnown { return }
                     if replacements.isEmpty && own.contains(target) { return }
-                    if contains(target) { lastKnown = target } else { result.insert(id) }
+                    if try contains(target) { lastKnown = target } else { result.insert(id) }
                 }
                 if isUsable { own.append(id) }
             }
@@ -295,18 +409,40 @@ public final class Organisation {
         }
     }
 
-    /// Every single claim's own state of the object, in order; a claim that is withheld has none.
-    public func claimedStates(of entry: Entry) -> [ObjectState?] {
-        (entry.first..<entry.end).map { index in
-            mentions[index].flags & Claim.withheld != 0 ? nil : state(at: index, period: nil)
-        }
-    }
-
     // MARK: States
 
     /// Puts `state` in the place of what claims say about the object: its last good state, or nil to leave it out.
     public func replace(_ id: ObjectID, with state: ObjectState?) {
         replacements[id] = .some(state)
+    }
+
+    /// Keeps an object as the register has it, or out of the organisation where the register has none, whatever claims say.
+    public func keep(_ id: ObjectID, as object: RegisteredObject?) {
+        replacements[id] = .some(object?.state)
+        kept[id] = object
+        altered.insert(id)
+    }
+
+    /// Each state that stands in the place of claims, with its object's kind and source.
+    func forEachReplacement(_ body: (ObjectID, Kind, String, ObjectState) throws -> Void) rethrows {
+        for id in replacements.keys.sorted() {
+            guard case .some(.some(let state)) = replacements[id] else { continue }
+            if let entry = entry(id) {
+                try body(id, entry.kind, source(of: entry), state)
+            } else if let object = kept[id] {
+                try body(id, object.kind, object.source, state)
+            }
+        }
+    }
+
+    /// The objects that are kept as the register has them, in the order of ids.
+    public func keptObjects() -> [RegisteredObject] {
+        kept.values.sorted { $0.id < $1.id }
+    }
+
+    /// Of these, the ones of which no claim here speaks.
+    public func keptWithoutClaims(_ kind: Kind) -> [RegisteredObject] {
+        kept.values.filter { $0.kind == kind && entry($0.id) == nil }.sorted { $0.id < $1.id }
     }
 
     /// The objects that stand at their last good state or are left out.
@@ -318,99 +454,8 @@ public final class Organisation {
         replacements[id] != nil
     }
 
-    /// The object as it should be; nil when it is left out or was never in effect.
-    public func state(of entry: Entry) -> ObjectState? {
-        if !replacements.isEmpty, let replaced = replacements[entry.id] { return replaced }
-        if entry.end - entry.first == 1 {
-            return mentions[entry.first].flags & Claim.withheld != 0
-                ? nil : state(at: entry.first, period: nil)
-        }
-        return mergedState(of: entry)
-    }
-
-    /// Several claims of one object: it lives from the earliest beginning to the latest end, and its attributes are those of
-    /// the claim that lasts longest (then: begins last, then: the least key of its record, then: the least bytes, so that
-    /// the order in which records were accepted never counts). What that one does not say, the next in this order may.
-    private func mergedState(of entry: Entry) -> ObjectState? {
-        struct Candidate {
-            let index: Int
-            let from: Day
-            let to: Day
-            let recordKey: [UInt8]
-        }
-        var candidates: [Candidate] = []
-        for index in entry.first..<entry.end where mentions[index].flags & Claim.withheld == 0 {
-            var object = object(at: index)
-            var reader = Claim.Reader(buffer[origins[Int(mentions[index].claim)].reference])
-            let recordKey = Array(reader.recordKey())
-            var (from, to) = (Day.distantFuture, Day.distantPast)
-            for _ in 0..<object.periodCount {
-                let (begin, end, fieldCount) = object.period()
-                (from, to) = (min(from, begin), max(to, end))
-                for _ in 0..<fieldCount { _ = object.field() }
-            }
-            if object.periodCount > 0 {
-                candidates.append(Candidate(index: index, from: from, to: to, recordKey: recordKey))
-            }
-        }
-        guard
-            let hull = EffectivePeriod(
-                from: candidates.map(\.from).min() ?? .distantFuture,
-                to: candidates.map(\.to).max() ?? .distantPast)
-        else { return nil }
-        candidates.sort { left, right in
-            if left.to != right.to { return left.to > right.to }
-            if left.from != right.from { return left.from > right.from }
-            if left.recordKey != right.recordKey {
-                return left.recordKey.lexicographicallyPrecedes(right.recordKey)
-            }
-            return precedes(state(at: left.index, period: hull), state(at: right.index, period: hull))
-        }
-        let states = candidates.compactMap { state(at: $0.index, period: hull) }
-        return states.dropFirst().reduce(states.first) { merged, next in
-            merged.map { $0.filled(from: next, period: hull, schema: schema[entry.kind]) }
-        }
-    }
-
-    private func precedes(_ left: ObjectState?, _ right: ObjectState?) -> Bool {
-        guard let left, let right else { return left == nil && right != nil }
-        if left.ordinary != right.ordinary { return left.ordinary.lexicographicallyPrecedes(right.ordinary) }
-        return left.personal.lexicographicallyPrecedes(right.personal)
-    }
-
-    /// The state that one claim gives; with `hull`, its last period's attributes over that period.
-    private func state(at index: Int, period hull: EffectivePeriod?) -> ObjectState? {
-        var object = object(at: index)
-        guard object.periodCount > 0 else { return nil }
-        let kindSchema = schema[object.kind]
-        var writer = StateWriter(periodCount: hull == nil ? object.periodCount : 1)
-        for number in 0..<object.periodCount {
-            let (from, to, fieldCount) = object.period()
-            guard let own = EffectivePeriod(from: from, to: to) else { return nil }
-            let isWritten = hull == nil || number == object.periodCount - 1
-            if isWritten { writer.begin(hull ?? own) }
-            for _ in 0..<fieldCount {
-                let (attribute, value) = object.field()
-                guard isWritten else { continue }
-                let stored =
-                    kindSchema.isReference(attribute) ? UnsafeRawBufferPointer(rebasing: value.prefix(16)) : value
-                writer.append(stored, number: attribute, isPersonal: kindSchema.isPersonal(attribute))
-            }
-            if isWritten { writer.end() }
-        }
-        return writer.finish()
-    }
-}
-
-extension ObjectState {
-    /// This state over one period, with the attributes it lacks taken from `other`.
-    fileprivate func filled(from other: ObjectState, period: EffectivePeriod, schema: KindSchema)
-        -> ObjectState
-    {
-        guard self != other, let mine = periods(schema).first, let theirs = other.periods(schema).first
-        else { return self }
-        let missing = theirs.fields.filter { mine[$0.attribute] == nil }
-        guard !missing.isEmpty else { return self }
-        return ObjectState([StatePeriod(period: period, fields: mine.fields + missing)])
+    /// What stands in the place of claims; nil when claims count.
+    func replacement(of id: ObjectID) -> ObjectState?? {
+        replacements.isEmpty ? nil : replacements[id]
     }
 }

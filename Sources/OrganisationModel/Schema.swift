@@ -200,6 +200,7 @@ public struct Schema: Sendable {
                 Attribute(number: 2, name: "person", type: .reference(.person), sensitivity: .internal),
                 Attribute(number: 3, name: "email", type: .text, sensitivity: .personal),
                 Attribute(number: 4, name: "disabled", type: .flag, sensitivity: .internal),
+                Attribute(number: 5, name: "system", type: .text, sensitivity: .internal),
             ]),
         KindSchema(
             .function, name: ["functionType"],

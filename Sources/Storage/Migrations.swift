@@ -11,7 +11,7 @@ enum Migrations {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { db in
-            for statement in register + imports + delivery + audit { try db.execute(sql: statement) }
+            for statement in register + imports + brakes + delivery + audit { try db.execute(sql: statement) }
         }
         return migrator
     }
@@ -142,6 +142,7 @@ enum Migrations {
             source TEXT NOT NULL PRIMARY KEY,
             seed BLOB NOT NULL,
             records INTEGER NOT NULL,
+            unconfirmed INTEGER NOT NULL,
             candidate INTEGER NOT NULL REFERENCES candidate(number),
             checksum INTEGER NOT NULL) WITHOUT ROWID
         """,
@@ -173,6 +174,53 @@ enum Migrations {
             checksum INTEGER NOT NULL) WITHOUT ROWID
         """,
         "CREATE INDEX claimHead ON claim(source, row, key, fingerprint)",
+        """
+        CREATE TABLE claimIndex (
+            number INTEGER PRIMARY KEY CHECK (number BETWEEN 0 AND 4095),
+            entries BLOB NOT NULL, checksum INTEGER NOT NULL)
+        """,
+        """
+        CREATE TABLE idList (
+            name TEXT NOT NULL PRIMARY KEY, ids BLOB NOT NULL, checksum INTEGER NOT NULL) WITHOUT ROWID
+        """,
+    ]
+
+    private static let brakes = [
+        """
+        CREATE TABLE objectCount (
+            source TEXT NOT NULL,
+            kind INTEGER NOT NULL,
+            count INTEGER NOT NULL CHECK (count >= 0),
+            checksum INTEGER NOT NULL,
+            PRIMARY KEY (source, kind)) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE brakeTally (
+            version INTEGER NOT NULL REFERENCES version(number),
+            source TEXT NOT NULL,
+            kind INTEGER NOT NULL,
+            part TEXT NOT NULL,
+            count INTEGER NOT NULL,
+            checksum INTEGER NOT NULL,
+            PRIMARY KEY (version, source, kind, part)) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE pin (
+            id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+            since INTEGER NOT NULL,
+            isReleased INTEGER NOT NULL,
+            checksum INTEGER NOT NULL) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE hold (
+            source TEXT NOT NULL PRIMARY KEY,
+            version INTEGER NOT NULL,
+            reason TEXT NOT NULL,
+            actor TEXT NOT NULL,
+            time TEXT NOT NULL,
+            remindedOn INTEGER NOT NULL,
+            checksum INTEGER NOT NULL) WITHOUT ROWID
+        """,
     ]
 
     private static let delivery = [
@@ -267,10 +315,16 @@ enum Migrations {
             "waitingClaim",
             ["candidate", "source", "number", "replaces", "key", "fingerprint", "file", "line", "body"]
         ),
-        ("export", ["source", "seed", "records", "candidate"]),
+        ("export", ["source", "seed", "records", "unconfirmed", "candidate"]),
         ("exportFile", ["id", "candidate", "source", "number", "name", "digest", "bytes"]),
         ("claim", ["row", "source", "key", "fingerprint", "body"]),
         ("claimPlaces", ["source", "places"]),
+        ("claimIndex", ["number", "entries"]),
+        ("idList", ["name", "ids"]),
+        ("objectCount", ["source", "kind", "count"]),
+        ("brakeTally", ["version", "source", "kind", "part", "count"]),
+        ("pin", ["id", "since", "isReleased"]),
+        ("hold", ["source", "version", "reason", "actor", "time", "remindedOn"]),
         ("logEntry", ["number", "version", "day", "cause", "time", "chain"]),
         ("view", ["id", "definition", "countedThrough", "highest"]),
         ("viewEntry", ["view", "entry", "first", "count"]),

@@ -1,7 +1,8 @@
 import Foundation
 import GRDB
-public import Mapping
+import Mapping
 public import OrganisationModel
+import Validation
 public import Versioning
 
 /// The figures of a candidate as they are stored.
@@ -18,7 +19,18 @@ struct CandidateSummary: Codable {
         let count: Int
     }
 
+    struct Brake: Codable {
+        let name: String
+        let limit: Int
+        let actual: Int
+        let message: String
+    }
+
     let waitsFor: [String]
+    let cause: String
+    let target: Int?
+    let includesAccounts: Bool
+    let brakes: [Brake]
     let counts: [String: [String: Int]]
     let sources: [String: Source]
     let findings: [Count]
@@ -26,6 +38,10 @@ struct CandidateSummary: Codable {
 
     init(_ candidate: Candidate) {
         waitsFor = candidate.waitsFor
+        cause = candidate.cause.rawValue
+        target = candidate.target
+        includesAccounts = candidate.includesAccounts
+        brakes = candidate.brakes.map { Brake(name: $0.name, limit: $0.limit, actual: $0.actual, message: $0.message) }
         counts = Dictionary(
             uniqueKeysWithValues: candidate.counts.byKind.map { kind, labels in
                 (kind.name, Dictionary(uniqueKeysWithValues: labels.map { ($0.rawValue, $1) }))
@@ -74,7 +90,11 @@ extension StateTransaction {
             let summary = try CandidateSummary(json: row["summary"])
             return Candidate(
                 id: id, base: row["base"], verdict: Verdict(rawValue: row["verdict"]) ?? .rejected,
-                waitsFor: summary.waitsFor, version: row["version"], counts: summary.changeCounts,
+                waitsFor: summary.waitsFor, cause: Cause(rawValue: summary.cause) ?? .import, target: summary.target,
+                includesAccounts: summary.includesAccounts,
+                brakes: summary.brakes.map {
+                    FiredBrake(name: $0.name, limit: $0.limit, actual: $0.actual, message: $0.message)
+                }, version: row["version"], counts: summary.changeCounts,
                 planHash: row.bytes("planHash"),
                 sources: summary.sources.mapValues {
                     Candidate.SourceSummary(records: $0.records, unchanged: $0.unchanged, bytes: $0.bytes)
@@ -144,24 +164,29 @@ extension StateTransaction {
         }
     }
 
-    /// Writes a candidate that is not published: rejected, or held together with its changes and its claims.
+    /// Writes a candidate that is not published: rejected, held together with its changes and its claims, or unchanged,
+    /// whose claims are accepted.
     public func record(
-        _ candidate: Candidate, findings: [Finding], changes: (any ChangeSet)?, overlays: [Overlay],
-        buffer: ClaimBuffer, reason: String = ""
+        _ candidate: Candidate, findings: [Finding], changes: (any ChangeSet)?, acceptance: Acceptance,
+        reason: String = ""
     ) throws {
         try write(candidate)
         try write(findings, of: candidate.id)
+        let sources = acceptance.overlays.map(\.source)
         if candidate.verdict == .held {
-            try supersedeWaiting(sources: overlays.map(\.source), except: candidate.id, candidate.actor, candidate.time)
+            try supersedeWaiting(sources: sources, except: candidate.id, candidate.actor, candidate.time)
+            if sources.isEmpty { try supersedeWithoutExport(candidate) }
             if let changes { try keep(changes, of: candidate.id) }
-            for overlay in overlays { try keep(overlay, buffer, candidate: candidate.id) }
+            for overlay in acceptance.overlays { try keep(overlay, acceptance.buffer, candidate: candidate.id) }
         }
         if candidate.verdict == .unchanged {
-            try supersedeWaiting(sources: overlays.map(\.source), except: candidate.id, candidate.actor, candidate.time)
-            for overlay in overlays { try accept(overlay, buffer, candidate: candidate.id) }
+            try supersedeWaiting(sources: sources, except: candidate.id, candidate.actor, candidate.time)
+            try accept(acceptance, candidate: candidate.id)
         }
         try audit(
-            candidate.actor, "import.\(candidate.verdict.rawValue)", "candidate:\(candidate.id)", reason, candidate.time
+            candidate.actor, "\(candidate.cause.rawValue).\(candidate.verdict.rawValue)", "candidate:\(candidate.id)",
+            reason,
+            candidate.time
         )
     }
 
@@ -195,36 +220,57 @@ extension StateTransaction {
         return StoredChangeSet(chunks: chunks.map { [UInt8]($0) })
     }
 
-    /// Whether a candidate with an export of this source waits.
-    public func isWaiting(source: String) throws -> Bool {
-        try Bool.fetchOne(
-            db,
-            sql: """
-                SELECT EXISTS (SELECT 1 FROM waitingExport JOIN candidate ON candidate.number = waitingExport.candidate
-                WHERE source = ? AND verdict = 'held')
-                """, arguments: [source]) ?? false
-    }
-
     /// A later full export takes the place of one that waits.
     func supersedeWaiting(sources: [String], except: CandidateID, _ actor: Actor, _ time: String) throws {
         for source in sources {
-            let waiting = try Int.fetchAll(
-                db,
-                sql: """
-                    SELECT number FROM candidate JOIN waitingExport ON waitingExport.candidate = candidate.number
-                    WHERE source = ? AND verdict = 'held' AND number <> ?
-                    """, arguments: [source, except.number])
-            for number in waiting {
-                try close(CandidateID(number), as: .superseded, version: nil)
-                try audit(actor, "candidate.superseded", "candidate:\(number)", "by candidate:\(except)", time)
+            for id in try waiting(source: source) where id != except {
+                try supersede(id, by: "by candidate:\(except)", actor, time)
             }
         }
+    }
+
+    /// The candidates of one cause that wait without an export: what is left of others, or a rollback.
+    public func waitingWithoutExport(_ cause: Cause) throws -> [Candidate] {
+        try Int.fetchAll(
+            db,
+            sql: """
+                SELECT number FROM candidate WHERE verdict = 'held'
+                AND NOT EXISTS (SELECT 1 FROM waitingExport WHERE waitingExport.candidate = candidate.number)
+                """
+        ).compactMap { try candidate(CandidateID($0)) }.filter { $0.cause == cause }
+    }
+
+    /// Only the newest of these counts.
+    private func supersedeWithoutExport(_ candidate: Candidate) throws {
+        for other in try waitingWithoutExport(candidate.cause) where other.id != candidate.id {
+            try supersede(other.id, by: "by candidate:\(candidate.id)", candidate.actor, candidate.time)
+        }
+    }
+
+    public func supersede(_ id: CandidateID, by reason: String, _ actor: Actor, _ time: String) throws {
+        try close(id, as: .superseded, version: nil)
+        try audit(actor, "candidate.superseded", "candidate:\(id)", reason, time)
+    }
+
+    /// The candidates that wait with an export of this source.
+    public func waiting(source: String) throws -> [CandidateID] {
+        try Int.fetchAll(
+            db,
+            sql: """
+                SELECT number FROM candidate JOIN waitingExport ON waitingExport.candidate = candidate.number
+                WHERE source = ? AND verdict = 'held' ORDER BY number
+                """, arguments: [source]
+        ).map { CandidateID($0) }
     }
 
     /// Ends a candidate's waiting and drops what it held.
     func close(_ id: CandidateID, as verdict: Verdict, version: Int?) throws {
         guard let candidate = try candidate(id) else { return }
         try write(candidate.ending(verdict, version: version))
+        try dropWaiting(id)
+    }
+
+    func dropWaiting(_ id: CandidateID) throws {
         for table in ["waitingChange", "waitingClaim", "waitingExport"] {
             try db.execute(sql: "DELETE FROM \(table) WHERE candidate = ?", arguments: [id.number])
         }

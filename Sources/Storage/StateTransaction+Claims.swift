@@ -12,13 +12,14 @@ extension StateTransaction: ClaimStore {
 
     public func acceptedExport(of source: String) throws -> AcceptedExport? {
         let row = try Row.fetchOne(
-            db, sql: "SELECT seed, records, candidate FROM export WHERE source = ?", arguments: [source])
+            db, sql: "SELECT seed, records, unconfirmed, candidate FROM export WHERE source = ?", arguments: [source])
         guard let row else { return nil }
         let files = try Row.fetchAll(
             db, sql: "SELECT name, digest, bytes FROM exportFile WHERE candidate = ? AND source = ? ORDER BY number",
             arguments: [row["candidate"] as Int, source]
         ).map { ExportFile(name: $0["name"], digest: $0.bytes("digest"), byteCount: $0["bytes"]) }
-        return AcceptedExport(files: files, seed: row.bytes("seed"), records: row["records"])
+        return AcceptedExport(
+            files: files, seed: row.bytes("seed"), records: row["records"], unconfirmed: row["unconfirmed"])
     }
 
     public func claimPlaces(of source: String) throws -> [ClaimPlace] {
@@ -57,10 +58,41 @@ extension StateTransaction: ClaimStore {
         return Array(statement.bytes(0))
     }
 
+    public func forEachClaim(
+        rows: [Int64], _ body: (_ row: Int64, _ source: String, _ claim: UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        for row in rows {
+            // Prepared for each, because the body may come back to here.
+            let statement = try BulkStatement(db, "SELECT source, body FROM claim WHERE row = ?")
+            statement.bind(1, Int(row))
+            guard try statement.step() else { throw damaged("claim") }
+            let source = statement.text(0)
+            let claim = Array(statement.bytes(1))
+            statement.reset()
+            try claim.withUnsafeBytes { try body(row, source, $0) }
+        }
+    }
+
     // MARK: Accepting an export
 
-    /// Makes the overlay's claims the accepted ones of its source.
-    func accept(_ overlay: Overlay, _ buffer: ClaimBuffer, candidate: CandidateID) throws {
+    /// Makes the overlays' claims the accepted ones of their sources, and the index follow.
+    func accept(_ acceptance: Acceptance, candidate: CandidateID) throws {
+        let lookedUp = acceptance.standing?.precedence.lookedUp
+        let isReindexed = try acceptance.standing.map { try resolvedPrecedence() != $0.precedence.digest } ?? false
+        let hadClaims = try !sourcesWithClaims().isEmpty
+        var index = ClaimIndexChange(
+            lookedUp: try lookedUp ?? indexedForeignIDs(), schema: schema, isWatched: !isReindexed || !hadClaims)
+        for overlay in acceptance.overlays {
+            try accept(overlay, acceptance.buffer, candidate: candidate, index: &index)
+        }
+        if isReindexed && hadClaims { try indexAll(&index) }
+        try write(index)
+        if let standing = acceptance.standing { try write(standing, isReindexed: isReindexed) }
+    }
+
+    private func accept(
+        _ overlay: Overlay, _ buffer: ClaimBuffer, candidate: CandidateID, index: inout ClaimIndexChange
+    ) throws {
         let firstFile = (try Int.fetchOne(db, sql: "SELECT max(id) FROM exportFile") ?? 0) + 1
         for (number, file) in overlay.files.enumerated() {
             try db.execute(
@@ -72,20 +104,25 @@ extension StateTransaction: ClaimStore {
         }
         try db.execute(
             sql: BulkStatement.insertion(into: "export", orReplace: true),
-            arguments: [overlay.source, Data(overlay.seed), overlay.records, candidate.number])
+            arguments: [
+                overlay.source, Data(overlay.seed), overlay.records, overlay.unconfirmed, candidate.number,
+            ])
         let removal = try BulkStatement(db, "DELETE FROM claim WHERE row = ?")
         for row in overlay.absent {
+            if index.isWatched { index.replace(try claim(row: row), by: nil, row: row) }
             removal.bind(1, Int(row))
             try removal.run()
         }
-        let places = try write(overlay, buffer) + overlay.unchanged
+        let places = try write(overlay, buffer, &index) + overlay.unchanged
         try db.execute(
             sql: BulkStatement.insertion(into: "claimPlaces", orReplace: true),
             arguments: [overlay.source, Data(PackedPlaces.pack(places.sorted { $0.row < $1.row }))])
     }
 
     /// Writes the altered claims and answers where their records stand.
-    private func write(_ overlay: Overlay, _ buffer: ClaimBuffer) throws -> [ClaimPlace] {
+    private func write(
+        _ overlay: Overlay, _ buffer: ClaimBuffer, _ index: inout ClaimIndexChange
+    ) throws -> [ClaimPlace] {
         var nextRow = Int64(try Int.fetchOne(db, sql: "SELECT max(row) FROM claim") ?? 0) + 1
         let insertion = try BulkStatement.insertWithChecksum(db, into: "claim")
         let update = try BulkStatement(
@@ -99,6 +136,9 @@ extension StateTransaction: ClaimStore {
                 // Not OR REPLACE: SQLite would write every page it touches into a journal of the statement first.
                 let statement = claim.replaces == nil ? insertion : update
                 let body = buffer[claim.reference]
+                if index.isWatched {
+                    index.replace(try claim.replaces.map { try self.claim(row: $0) }, by: body, row: row)
+                }
                 try claim.key.withUnsafeBytes { key in
                     try claim.fingerprint.withUnsafeBytes { fingerprint in
                         var checksum = RowChecksum.Builder()
@@ -202,7 +242,7 @@ extension StateTransaction: ClaimStore {
     }
 }
 
-/// Places of claims as bytes: row (8), line (4) and file (4) of each, in the order of rows.
+/// Places of claims as bytes: row (8), line (4), file (3) and absences (1) of each, in the order of rows.
 enum PackedPlaces {
     static func pack(_ places: [ClaimPlace]) -> [UInt8] {
         var bytes: [UInt8] = []
@@ -210,7 +250,7 @@ enum PackedPlaces {
         for place in places {
             Bytes.append(UInt64(bitPattern: place.row), to: &bytes)
             Bytes.append(UInt32(place.line), to: &bytes)
-            Bytes.append(UInt32(place.file), to: &bytes)
+            Bytes.append(UInt32(place.file) | UInt32(place.absences) << 24, to: &bytes)
         }
         return bytes
     }
@@ -221,7 +261,8 @@ enum PackedPlaces {
             return (0..<bytes.count / 16).map { _ in
                 let row = Int64(bitPattern: reader.uint64())
                 let line = Int(reader.uint32())
-                return ClaimPlace(row: row, file: Int(reader.uint32()), line: line)
+                let last = reader.uint32()
+                return ClaimPlace(row: row, file: Int(last & 0xFF_FFFF), line: line, absences: Int(last >> 24))
             }
         }
     }

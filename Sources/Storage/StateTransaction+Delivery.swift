@@ -145,6 +145,16 @@ extension StateTransaction: DeliveryLog {
         }
     }
 
+    /// The newest version of which a mailbox has acknowledged an event; 0 when none.
+    public func lastSettledVersion(_ mailbox: Mailbox) throws -> Int {
+        try Int.fetchOne(
+            db,
+            sql: """
+                SELECT max(logEntry.version) FROM viewEntry JOIN logEntry ON logEntry.number = viewEntry.entry
+                WHERE view = ? AND first + ? <= ? AND cause <> 'dayturn'
+                """, arguments: [mailbox.viewID, mailbox.offset, mailbox.settledThrough]) ?? 0
+    }
+
     public func settle(_ mailbox: Mailbox) throws {
         try db.execute(
             sql: """

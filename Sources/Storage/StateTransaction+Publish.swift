@@ -1,17 +1,18 @@
 import Crypto
 import Foundation
 import GRDB
-public import Mapping
+import Mapping
 public import OrganisationModel
+public import Validation
 public import Versioning
 
 /// Everything that becomes visible at once when a candidate is published.
 public struct Publication {
     public let candidate: Candidate
     public let changes: any ChangeSet
-    public let overlays: [Overlay]
-    public let buffer: ClaimBuffer
-    public let cause: Cause
+    public let acceptance: Acceptance
+    /// What brakes look back on; nil when a person approved it.
+    public let tally: BrakeTally?
     public let actor: Actor
     public let reason: String
     /// The calendar day and the instant (UTC, RFC 3339) of publishing.
@@ -19,14 +20,13 @@ public struct Publication {
     public let time: String
 
     public init(
-        candidate: Candidate, changes: any ChangeSet, overlays: [Overlay], buffer: ClaimBuffer, cause: Cause,
-        actor: Actor, reason: String, today: Day, time: String
+        candidate: Candidate, changes: any ChangeSet, acceptance: Acceptance, tally: BrakeTally?, actor: Actor,
+        reason: String, today: Day, time: String
     ) {
         self.candidate = candidate
         self.changes = changes
-        self.overlays = overlays
-        self.buffer = buffer
-        self.cause = cause
+        self.acceptance = acceptance
+        self.tally = tally
         self.actor = actor
         self.reason = reason
         self.today = today
@@ -49,18 +49,23 @@ extension StateTransaction {
         }
         try turnDays(to: publication.today, time: publication.time)
         let number = current + 1
-        try write(candidate.ending(.published, version: number))
+        // Of a candidate that waited, nothing waits any more; of one that is published in part, a part does.
+        let waitsFor = candidate.verdict == .published ? candidate.waitsFor : []
+        try write(candidate.ending(.published, version: number, waitsFor: waitsFor))
         try write(findings, of: candidate.id)
         var states = StateWrites(transaction: self, version: number, isFirst: current == 0, salts: salts)
         try states.write(publication.changes, day: try position().day ?? publication.today)
+        try add(states.countDifferences)
         let contentHash = try ContentHash(transaction: self).update(buckets: states.touchedBuckets)
         try write(version: number, contentHash, publication)
         if try position().day == nil { try set("day", Int64(publication.today.number)) }
-        try appendLogEntry(version: number, cause: publication.cause, time: publication.time)
-        for overlay in publication.overlays { try accept(overlay, publication.buffer, candidate: candidate.id) }
-        try close(candidate.id, as: .published, version: number)
+        try appendLogEntry(version: number, cause: candidate.cause, time: publication.time)
+        if let tally = publication.tally { try write(tally, version: number) }
+        try accept(publication.acceptance, candidate: candidate.id)
+        try dropWaiting(candidate.id)
         try supersedeWaiting(
-            sources: publication.overlays.map(\.source), except: candidate.id, publication.actor, publication.time)
+            sources: publication.acceptance.overlays.map(\.source), except: candidate.id, publication.actor,
+            publication.time)
         try audit(
             publication.actor, "version.published", "version:\(number)", publication.reason, publication.time)
         guard let version = try version(number) else { throw damaged("version") }
@@ -72,11 +77,12 @@ extension StateTransaction {
             db, sql: "SELECT chainHash FROM version WHERE number = ?", arguments: [number - 1])
         let chainHash = Version.chainHash(
             parent: parent.map { [UInt8]($0) } ?? [], number: number, contentHash: contentHash,
-            cause: publication.cause, actor: publication.actor)
+            cause: publication.candidate.cause, actor: publication.actor)
         try db.execute(
             sql: BulkStatement.insertion(into: "version"),
             arguments: [
-                number, publication.cause.rawValue, publication.actor.name, publication.reason, publication.time,
+                number, publication.candidate.cause.rawValue, publication.actor.name, publication.reason,
+                publication.time,
                 (try position().day ?? publication.today).number, publication.candidate.id.number, Data(contentHash),
                 Data(chainHash),
             ])
@@ -137,6 +143,8 @@ private struct StateWrites {
     /// In an empty register nothing needs to be looked up.
     let isFirst: Bool
     let salts: any SaltSource
+    /// How many objects of each source and kind there are more than before.
+    private(set) var countDifferences: [BrakeScope: Int] = [:]
     private(set) var touchedBuckets = [Bool](repeating: false, count: ContentHash.bucketCount)
 
     init(transaction: StateTransaction, version: Int, isFirst: Bool, salts: any SaltSource) {
@@ -150,7 +158,7 @@ private struct StateWrites {
     mutating func write(_ changes: any ChangeSet, day: Day) throws {
         let db = transaction.db
         let insertion = try BulkStatement.insertWithChecksum(db, into: "object")
-        let knownSalt = try BulkStatement(db, "SELECT salt FROM object WHERE id = ?")
+        let knownSalt = try BulkStatement(db, "SELECT salt, kind FROM object WHERE id = ?")
         let retirement = try BulkStatement(
             db,
             """
@@ -160,18 +168,21 @@ private struct StateWrites {
         let update = try BulkStatement(
             db,
             """
-            UPDATE object SET since = ?2, ordinary = ?3, personal = ?4, digest = ?5,
-            checksum = rowChecksum(id, kind, source, key, generation, salt, ?2, ?3, ?4, ?5) WHERE id = ?1
+            UPDATE object SET since = ?2, ordinary = ?3, personal = ?4, digest = ?5, source = ?6, key = ?7,
+            checksum = rowChecksum(id, kind, ?6, ?7, generation, salt, ?2, ?3, ?4, ?5) WHERE id = ?1
             """)
         let boundary = try BulkStatement.insert(db, into: "boundary")
         try changes.forEach { change in
             touchedBuckets[ContentHash.bucket(of: change.id)] = true
-            if let salt = isFirst ? nil : try known(change.id, knownSalt) {
+            count(change)
+            if let salt = isFirst ? nil : try known(change, knownSalt) {
                 retirement.bind(copying: change.id, 1)
                 try retirement.run()
                 let digest = change.after?.digest(salt: salt)
                 update.bind(copying: change.id, 1)
                 bind(change.after, digest, to: update, since: 2)
+                update.bind(copying: change.source, 6)
+                update.bind(copying: change.key, 7)
                 try update.run()
             } else if let after = change.after {
                 try insert(change, after, insertion)
@@ -185,10 +196,24 @@ private struct StateWrites {
         }
     }
 
-    private func known(_ id: ObjectID, _ statement: BulkStatement) throws -> [UInt8]? {
-        statement.bind(copying: id, 1)
+    private mutating func count(_ change: ObjectChange) {
+        let difference = (change.after == nil ? 0 : 1) - (change.before == nil ? 0 : 1)
+        guard difference != 0 else { return }
+        countDifferences[BrakeScope(source: change.source, kind: change.kind), default: 0] += difference
+    }
+
+    /// The salt of an object that was there before; an id that once was another kind of object is refused.
+    private func known(_ change: ObjectChange, _ statement: BulkStatement) throws -> [UInt8]? {
+        statement.bind(copying: change.id, 1)
         defer { statement.reset() }
-        return try statement.step() ? Array(statement.bytes(0)) : nil
+        guard try statement.step() else { return nil }
+        guard statement.int(1) == Int(change.kind.rawValue) else {
+            throw FordelerError(
+                .init("identity.kind-conflict"),
+                "the UUID \(change.id) of a \(change.kind.name) was another kind of object before. Nothing was changed; give it "
+                    + "another UUID in the source")
+        }
+        return Array(statement.bytes(0))
     }
 
     /// Binds without copying, so all values lie in memory until the row is written.

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 public import OrganisationModel
 public import Versioning
@@ -18,9 +19,24 @@ extension StateTransaction: VersionStore {
             sql: BulkStatement.insertion(into: "setting", orReplace: true), arguments: [name, value])
     }
 
+    func set(_ name: String, _ value: [UInt8]) throws {
+        try db.execute(
+            sql: BulkStatement.insertion(into: "setting", orReplace: true), arguments: [name, Data(value)])
+    }
+
     public func object(_ id: ObjectID) throws -> RegisteredObject? {
         let statement = try BulkStatement(
             db, "SELECT kind, source, key, ordinary, personal FROM object WHERE id = ? AND ordinary IS NOT NULL")
+        defer { statement.reset() }
+        statement.bind(copying: id, 1)
+        guard try statement.step() else { return nil }
+        return registered(id, statement, firstColumn: 0)
+    }
+
+    /// What is known of an object that is, or once was, in the register; its state is of no meaning when it is gone.
+    public func lastKnown(_ id: ObjectID) throws -> RegisteredObject? {
+        let statement = try BulkStatement(
+            db, "SELECT kind, source, key, ordinary, personal FROM object WHERE id = ?")
         defer { statement.reset() }
         statement.bind(copying: id, 1)
         guard try statement.step() else { return nil }
@@ -89,6 +105,19 @@ extension StateTransaction: VersionStore {
     /// Objects that a source knows by a key; several sources may know different objects by the same one.
     public func objects(_ kind: Kind, ids: [ObjectID], version: Int) throws -> [RegisteredObject] {
         try ids.compactMap { try object($0, version: version) }.filter { $0.kind == kind }
+    }
+
+    /// The objects of a kind that bear a key, whatever gave them their ids. Looks through all of the kind.
+    public func ids(_ kind: Kind, key: String) throws -> [ObjectID] {
+        let statement = try BulkStatement(db, "SELECT id FROM object WHERE kind = ? AND key = ?")
+        defer { statement.reset() }
+        statement.bind(1, Int(kind.rawValue))
+        statement.bind(copying: key, 2)
+        var ids: [ObjectID] = []
+        while try statement.step() {
+            if let id = ObjectID(bytes: statement.bytes(0)) { ids.append(id) }
+        }
+        return ids
     }
 
     /// The names of all sources that ever gave an object.

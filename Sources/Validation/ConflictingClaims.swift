@@ -9,7 +9,7 @@ enum ConflictingClaims {
     static let relations = Rule("object.relations-conflict", .error, .withhold)
 
     static func finding(_ entry: Organisation.Entry, _ organisation: Organisation) -> Finding? {
-        guard organisation.claimCount(of: entry) > 1, organisation.isShared(entry) else { return nil }
+        guard let entry = organisation.repeatedPart(of: entry), organisation.isShared(entry) else { return nil }
         let schema = organisation.schema[entry.kind]
         let claimed = organisation.claimedStates(of: entry).compactMap { $0?.periods(schema).last }
         let differing = schema.attributes.filter { attribute in

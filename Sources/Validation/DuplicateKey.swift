@@ -9,7 +9,7 @@ enum DuplicateKey {
     static let equal = Rule("object.repeated", .warning, .none)
 
     static func finding(_ entry: Organisation.Entry, _ organisation: Organisation) -> Finding? {
-        guard organisation.claimCount(of: entry) > 1, !organisation.isShared(entry) else { return nil }
+        guard let entry = organisation.repeatedPart(of: entry), !organisation.isShared(entry) else { return nil }
         let lines = organisation.locations(of: entry).map { "\($0.file):\($0.line)" }.joined(separator: ", ")
         if Set(organisation.claimedStates(of: entry)).count == 1 {
             return organisation.finding(

@@ -6,16 +6,18 @@ import OrganisationModel
 enum MissingParent {
     static let rule = Rule("unit.parent-missing", .error, .block)
 
-    static func findings(_ tree: UnitTree) -> [Finding] {
-        tree.nodes.compactMap { node in
-            let missing = node.periods.compactMap { period -> ObjectID? in
+    static func findings(_ tree: UnitTree) throws -> [Finding] {
+        try tree.nodes.compactMap { node in
+            let missing = try node.periods.compactMap { period -> ObjectID? in
                 guard let parent = tree.parent, case .reference(let id) = period[parent] else { return nil }
-                return tree.organisation.contains(id) ? nil : id
+                return try tree.organisation.contains(id) ? nil : id
             }
             guard let missing = missing.first else { return nil }
             var named = missing.description
-            tree.organisation.forEachReference(of: node.entry) { _, target, key in
-                if target == missing { named = String(decoding: key, as: UTF8.self) }
+            if let entry = node.entry {
+                tree.organisation.forEachReference(of: entry) { _, target, key in
+                    if target == missing { named = String(decoding: key, as: UTF8.self) }
+                }
             }
             return tree.finding(
                 rule, node,

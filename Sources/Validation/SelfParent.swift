@@ -7,7 +7,7 @@ enum SelfParent {
     static func findings(_ tree: UnitTree) -> [Finding] {
         tree.nodes.filter { node in
             node.periods.contains { period in
-                tree.parent.flatMap { period[$0] } == .reference(node.entry.id)
+                tree.parent.flatMap { period[$0] } == .reference(node.id)
             }
         }.map { node in
             tree.finding(

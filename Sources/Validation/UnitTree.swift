@@ -3,7 +3,9 @@ import OrganisationModel
 /// The line hierarchy as it will be from a day on: every unit with its parent, day by day where it changes.
 struct UnitTree {
     struct Node {
-        let entry: Organisation.Entry
+        let id: ObjectID
+        /// Nil for a unit that is kept although no record names it any more.
+        let entry: Organisation.Entry?
         let key: String
         let name: String
         let location: SourceLocation
@@ -35,16 +37,25 @@ struct UnitTree {
             guard let last = periods.last else { continue }
             nodes.append(
                 Node(
-                    entry: entry, key: organisation.key(of: entry), name: last["name"]?.description ?? "",
+                    id: entry.id, entry: entry, key: organisation.key(of: entry), name: last["name"]?.description ?? "",
                     location: organisation.locations(of: entry)[0], periods: periods,
                     isReplaced: organisation.isReplaced(entry.id)))
+        }
+        for object in organisation.keptWithoutClaims(.unit) {
+            let periods = object.state.periods(schema).filter { $0.period.to > today }
+            guard let last = periods.last else { continue }
+            nodes.append(
+                Node(
+                    id: object.id, entry: nil, key: object.key, name: last["name"]?.description ?? "",
+                    location: SourceLocation(source: object.source, file: "", line: 0), periods: periods,
+                    isReplaced: true))
         }
         nodes.sort { left, right in
             (left.location.source, left.location.file, left.location.line, left.key)
                 < (right.location.source, right.location.file, right.location.line, right.key)
         }
         self.nodes = nodes
-        index = Dictionary(uniqueKeysWithValues: nodes.indices.map { (nodes[$0].entry.id, $0) })
+        index = Dictionary(uniqueKeysWithValues: nodes.indices.map { (nodes[$0].id, $0) })
         let begins = nodes.flatMap { $0.periods.map(\.period.from) }.filter { $0 > today }
         days = [today] + Set(begins).sorted()
     }

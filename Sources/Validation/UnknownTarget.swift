@@ -18,19 +18,36 @@ struct UnknownTarget {
         var findings: [Finding] = []
         var judged: Set<ObjectID> = []
         while true {
-            let suspects = organisation.objectsWithUnknownTargets().union(brokenReplacements()).subtracting(judged)
+            try keepTargets()
+            let suspects = try organisation.objectsWithUnknownTargets().union(brokenReplacements()).subtracting(judged)
             let entries = suspects.compactMap { organisation.entry($0) }.sorted { ($0.kind, $0.id) < ($1.kind, $1.id) }
             if entries.isEmpty { return findings }
             for entry in entries {
                 judged.insert(entry.id)
                 let hierarchy = organisation.schema[entry.kind].hierarchy
-                guard let (attribute, named) = firstUnknown(entry, except: hierarchy) else { continue }
+                guard let (attribute, named) = try firstUnknown(entry, except: hierarchy) else { continue }
                 let outcome = try withhold(entry, hierarchy)
                 findings.append(
                     organisation.finding(
                         Self.rule(entry.kind, attribute), entry,
                         "The \(attribute.name) \(named) of this \(entry.kind.name) is unknown or left out, so the "
                             + "\(entry.kind.name) \(outcome.rawValue). Correct it in the source."))
+            }
+        }
+    }
+
+    /// What an object names that is kept as the register has it cannot go: it is kept, too.
+    private func keepTargets() throws {
+        var rest = organisation.keptObjects()
+        while let object = rest.popLast() {
+            let kindSchema = organisation.schema[object.kind]
+            for field in object.state.periods(kindSchema).flatMap(\.fields)
+            where field.attribute != kindSchema.hierarchy {
+                guard case .reference(let target) = field.value, try !organisation.contains(target),
+                    let known = try register.object(target)
+                else { continue }
+                organisation.keep(target, as: known)
+                rest.append(known)
             }
         }
     }
@@ -42,21 +59,23 @@ struct UnknownTarget {
     }
 
     /// Objects that stand at their last good state although that names something that is gone.
-    private func brokenReplacements() -> [ObjectID] {
-        organisation.replacedEntries().filter { entry in
+    private func brokenReplacements() throws -> [ObjectID] {
+        try organisation.replacedEntries().filter { entry in
             guard let state = organisation.state(of: entry) else { return false }
-            return unknown(in: state, entry.kind, except: organisation.schema[entry.kind].hierarchy) != nil
+            return try unknown(in: state, entry.kind, except: organisation.schema[entry.kind].hierarchy) != nil
         }.map(\.id)
     }
 
-    private func firstUnknown(_ entry: Organisation.Entry, except hierarchy: Attribute?) -> (Attribute, String)? {
+    private func firstUnknown(
+        _ entry: Organisation.Entry, except hierarchy: Attribute?
+    ) throws -> (Attribute, String)? {
         if organisation.isReplaced(entry.id) {
             guard let state = organisation.state(of: entry) else { return nil }
-            return unknown(in: state, entry.kind, except: hierarchy).map { ($0, "of its last good state") }
+            return try unknown(in: state, entry.kind, except: hierarchy).map { ($0, "of its last good state") }
         }
         var unknown: (Attribute, String)?
-        organisation.forEachReference(of: entry) { attribute, target, key in
-            guard unknown == nil, attribute != hierarchy, !organisation.contains(target) else { return }
+        try organisation.forEachReference(of: entry) { attribute, target, key in
+            guard unknown == nil, attribute != hierarchy, try !organisation.contains(target) else { return }
             guard case .reference(let kind) = attribute.type else { return }
             let shown = Masking.shown(String(decoding: key, as: UTF8.self), kind: kind)
             unknown = (attribute, Masking.redacted(shown))
@@ -64,10 +83,12 @@ struct UnknownTarget {
         return unknown
     }
 
-    private func unknown(in state: ObjectState, _ kind: Kind, except hierarchy: Attribute?) -> Attribute? {
+    func unknown(in state: ObjectState, _ kind: Kind, except hierarchy: Attribute?) throws -> Attribute? {
         for period in state.periods(organisation.schema[kind]) {
             for field in period.fields where field.attribute != hierarchy {
-                if case .reference(let target) = field.value, !organisation.contains(target) { return field.attribute }
+                if case .reference(let target) = field.value, try !organisation.contains(target) {
+                    return field.attribute
+                }
             }
         }
         return nil
@@ -75,7 +96,9 @@ struct UnknownTarget {
 
     private func withhold(_ entry: Organisation.Entry, _ hierarchy: Attribute?) throws -> Outcome {
         let last = try register.object(entry.id)?.state
-        if !organisation.isReplaced(entry.id), let last, unknown(in: last, entry.kind, except: hierarchy) == nil {
+        if !organisation.isReplaced(entry.id), let last,
+            try unknown(in: last, entry.kind, except: hierarchy) == nil
+        {
             organisation.replace(entry.id, with: last)
             return .kept
         }

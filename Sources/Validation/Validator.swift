@@ -25,11 +25,15 @@ public struct Validator {
         try withholdUnfitRecords()
         findings += try settleObjects()
         let tree = UnitTree(organisation: organisation, today: today)
-        findings += MissingParent.findings(tree)
+        findings += try MissingParent.findings(tree)
         findings += SelfParent.findings(tree)
         findings += HierarchyCycle.findings(tree)
         findings += SeveralRoots.findings(tree)
-        findings += try UnknownTarget(organisation: organisation, register: register).findings()
+        let unknownTarget = UnknownTarget(organisation: organisation, register: register)
+        findings += try unknownTarget.findings()
+        let correlation = Correlation(organisation: organisation, register: register)
+        findings += try correlation.findings()
+        findings += try unknownTarget.findings()
         return findings.sorted { left, right in
             let (here, there) = (left.location, right.location)
             if here.source != there.source { return here.source < there.source }
@@ -55,7 +59,8 @@ public struct Validator {
         while let entry = cursor.next() {
             guard !organisation.isReplaced(entry.id) else { continue }
             let found = [
-                DuplicateKey.finding(entry, organisation), ConflictingClaims.finding(entry, organisation),
+                SeveralKinds.finding(entry, organisation), DuplicateKey.finding(entry, organisation),
+                ConflictingClaims.finding(entry, organisation),
                 EmptyName.finding(entry, organisation),
             ].compactMap { $0 }
             findings += found
@@ -70,7 +75,8 @@ public struct Validator {
 extension Organisation {
     /// The finding of `rule` about an object, at the place of its first claim.
     func finding(_ rule: Rule, _ entry: Entry, _ message: String) -> Finding {
-        Finding(
+        noteFinding(about: entry.id)
+        return Finding(
             rule: rule, kind: entry.kind, key: Masking.shown(key(of: entry), kind: entry.kind, schema: schema),
             location: locations(of: entry)[0], message: message)
     }

@@ -1,4 +1,5 @@
 public import OrganisationModel
+public import Validation
 
 /// What became, or is to become, of a candidate.
 public enum Verdict: String, Sendable {
@@ -33,11 +34,20 @@ public struct Candidate: Sendable {
     /// The version against which its changes were computed; 0 for the empty register.
     public let base: Int
     public let verdict: Verdict
+    /// What must happen first, such as `brake:hr.unit.removed`, `hold:hr`, `manual`, `day` or `pin`; of a candidate that did
+    /// not wait as a whole, what a part of its changes waits for.
     public let waitsFor: [String]
+    public let cause: Cause
+    /// The version whose content a rollback restores; nil for other causes.
+    public let target: Int?
+    /// Whether a rollback enables accounts again that were disabled since.
+    public let includesAccounts: Bool
+    /// The limits that its changes overstep.
+    public let brakes: [FiredBrake]
     /// The version it became.
     public let version: Int?
     public let counts: ChangeCounts
-    /// SHA-256 over the change set; empty when nobody needs to approve it.
+    /// SHA-256 over the change set and the names of the brakes; empty when nobody needs to approve it.
     public let planHash: [UInt8]
     public let sources: [String: SourceSummary]
     /// Findings by rule and severity, also those too many to be kept one by one.
@@ -49,14 +59,20 @@ public struct Candidate: Sendable {
     public let time: String
 
     public init(
-        id: CandidateID, base: Int, verdict: Verdict, waitsFor: [String], version: Int?, counts: ChangeCounts,
-        planHash: [UInt8], sources: [String: SourceSummary], findingCounts: [FindingCount], findingsFrom: CandidateID,
+        id: CandidateID, base: Int, verdict: Verdict, waitsFor: [String], cause: Cause = .import, target: Int? = nil,
+        includesAccounts: Bool = false, brakes: [FiredBrake] = [], version: Int?, counts: ChangeCounts,
+        planHash: [UInt8],
+        sources: [String: SourceSummary], findingCounts: [FindingCount], findingsFrom: CandidateID,
         actor: Actor, time: String
     ) {
         self.id = id
         self.base = base
         self.verdict = verdict
         self.waitsFor = waitsFor
+        self.cause = cause
+        self.target = target
+        self.includesAccounts = includesAccounts
+        self.brakes = brakes
         self.version = version
         self.counts = counts
         self.planHash = planHash
@@ -70,9 +86,10 @@ public struct Candidate: Sendable {
 
 extension Candidate {
     /// The same candidate with another end.
-    public func ending(_ verdict: Verdict, version: Int?) -> Candidate {
+    public func ending(_ verdict: Verdict, version: Int?, waitsFor: [String] = []) -> Candidate {
         Candidate(
-            id: id, base: base, verdict: verdict, waitsFor: [], version: version, counts: counts, planHash: planHash,
+            id: id, base: base, verdict: verdict, waitsFor: waitsFor, cause: cause, target: target,
+            includesAccounts: includesAccounts, brakes: brakes, version: version, counts: counts, planHash: planHash,
             sources: sources, findingCounts: findingCounts, findingsFrom: findingsFrom, actor: actor, time: time)
     }
 
@@ -112,26 +129,85 @@ public enum PublishMode: String, Sendable {
     case automatic, manual
 }
 
-/// The decision about a new candidate: a pure function of what was found.
-public struct Decision: Hashable, Sendable {
-    public let verdict: Verdict
-    public let waitsFor: [String]
+/// What keeps a candidate from becoming a version by itself.
+public enum Waiting: Hashable, Sendable {
+    /// A limit is overstepped.
+    case brake(String)
+    /// A source is on hold.
+    case hold(String)
+    /// A source publishes by hand only, or somebody asked to look first.
+    case manual
+    /// The calendar is too far ahead to be believed.
+    case day
+    /// An object that a rollback set apart, or something that cannot stand beside one.
+    case pin
+
+    /// As `waitsFor` tells it.
+    public var name: String {
+        switch self {
+        case .brake(let name): "brake:\(name)"
+        case .hold(let source): "hold:\(source)"
+        case .manual: "manual"
+        case .day: "day"
+        case .pin: "pin"
+        }
+    }
 
     /// More days than this turned at once are not believed (a clock that jumped).
     public static let daysToTurnMax: Int32 = 14
 
+    /// What the sources of a round and the calendar say, whatever the changes are.
     /// - Parameters:
     ///   - modes: how each source of the round publishes; one that is manual makes the whole round wait.
+    ///   - holds: the sources of the round that are on hold.
     ///   - daysToTurn: how far `today` lies after the day of the register; 0 for the empty register.
-    public init(findings: [Finding], hasChanges: Bool, modes: [PublishMode], daysToTurn: Int32) {
-        if findings.contains(where: { $0.rule.fate == .block }) {
+    public static func standing(modes: [PublishMode], holds: [String], daysToTurn: Int32) -> [Waiting] {
+        var reasons = holds.sorted().map(Waiting.hold)
+        if modes.contains(.manual) { reasons.append(.manual) }
+        if daysToTurn > daysToTurnMax { reasons.append(.day) }
+        return reasons
+    }
+}
+
+/// The decision about a new candidate: a pure function of what was found.
+///
+/// Two plans may be on the table: all that the claims ask for, and the part of it that leaves pinned objects as they are.
+public struct Decision: Hashable, Sendable {
+    /// What was found about one plan.
+    public struct Plan: Hashable, Sendable {
+        public let isBlocked: Bool
+        public let hasChanges: Bool
+        public let brakes: [FiredBrake]
+
+        public init(findings: [Finding], hasChanges: Bool, brakes: [FiredBrake]) {
+            isBlocked = findings.contains { $0.rule.fate == .block }
+            self.hasChanges = hasChanges
+            self.brakes = brakes
+        }
+    }
+
+    public let verdict: Verdict
+    public let waitsFor: [Waiting]
+    /// True when only the part beside the pinned objects is published; the rest waits for `pin`.
+    public let isPart: Bool
+
+    /// - Parameters:
+    ///   - whole: all changes.
+    ///   - beside: the changes that leave pinned objects alone; nil when nothing is pinned that differs.
+    ///   - standing: what holds them up in any case.
+    public init(whole: Plan, beside: Plan?, standing: [Waiting]) {
+        isPart =
+            beside.map { !whole.isBlocked && !$0.isBlocked && $0.hasChanges && $0.brakes.isEmpty && standing.isEmpty }
+            ?? false
+        let fired = whole.brakes.map { Waiting.brake($0.name) }
+        if whole.isBlocked {
             (verdict, waitsFor) = (.rejected, [])
-        } else if !hasChanges {
+        } else if !whole.hasChanges {
             (verdict, waitsFor) = (.unchanged, [])
+        } else if isPart {
+            (verdict, waitsFor) = (.published, [.pin])
         } else {
-            var reasons: [String] = []
-            if modes.contains(.manual) { reasons.append("manual") }
-            if daysToTurn > Decision.daysToTurnMax { reasons.append("day") }
+            let reasons = fired + standing + (beside == nil ? [] : [.pin])
             (verdict, waitsFor) = (reasons.isEmpty ? .published : .held, reasons)
         }
     }

@@ -12,6 +12,8 @@ public struct Actor: Hashable, Sendable {
 /// Why a version came to be, or why an event is sent.
 public enum Cause: String, Sendable {
     case `import`
+    /// The content of an older version was restored.
+    case rollback
     case dayTurn = "dayturn"
     case snapshot
 }

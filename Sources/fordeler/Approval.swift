@@ -11,43 +11,69 @@ struct Approval {
 
     /// Publishes the candidate.
     ///
-    /// When another version came in between, its exports are resolved anew. The approval holds when that gives the same
-    /// change set; else a new candidate takes its place and waits to be looked at.
+    /// It is made anew against the present register. The approval holds when that gives the same change set and fires the
+    /// same brakes; else a new candidate takes its place and waits to be looked at.
     /// - Throws: ``FordelerError`` `candidate.conflict`, `candidate.unknown`, `approval.reason-missing`.
-    func publish(_ id: CandidateID, reason: String) throws -> ImportRun.Outcome {
+    func publish(_ id: CandidateID, reason: String) throws -> Outcome {
+        try Approval.require(reason)
+        let outcome = try state.write { transaction in
+            let held = try waiting(id, transaction)
+            let deciding = Deciding(workplace: workplace, state: state, transaction: transaction)
+            var proposal = try anew(held, transaction)
+            if let hash = try proposal.changes?.planHash(brakes: proposal.candidate.brakes.map(\.name)),
+                proposal.candidate.verdict != .rejected, proposal.candidate.verdict != .unchanged, hash == held.planHash
+            {
+                proposal.candidate = approved(held, proposal.candidate)
+                return try deciding.carryOut(proposal, approvedBy: reason)
+            }
+            guard proposal.candidate.verdict == .held else {
+                throw FordelerError(
+                    .conflict,
+                    "the register changed since candidate:\(id) was made, and against the present one it would be "
+                        + "\(proposal.candidate.verdict.rawValue). It still waits. Import again to see why")
+            }
+            let outcome = try deciding.carryOut(proposal)
+            if try transaction.candidate(id)?.verdict == .held {
+                try transaction.supersede(
+                    id, by: "by candidate:\(outcome.candidate.id)", workplace.actor, workplace.time)
+            }
+            return outcome
+        }
+        guard outcome.candidate.id == id else {
+            throw FordelerError(
+                .conflict,
+                "the register changed since candidate:\(id) was made, and so did what it would change. Look at "
+                    + "candidate:\(outcome.candidate.id), which took its place")
+        }
+        return outcome
+    }
+
+    static func require(_ reason: String) throws {
         guard !reason.allSatisfy(\.isWhitespace) else {
             throw FordelerError(.reasonMissing, "say why with --reason; it stays in the audit")
         }
-        let run = ImportRun(workplace: workplace, state: state)
-        let (proposal, approved) = try state.read { transaction in
-            let held = try waiting(id, transaction)
-            let buffer = ClaimBuffer()
-            let overlays = try transaction.overlays(of: id, into: buffer)
-            if held.base == (try transaction.position().version), let changes = try transaction.changeSet(id) {
-                let proposal = ImportRun.Proposal(
-                    candidate: held.ending(.published, version: nil), findings: try transaction.findings(id),
-                    changes: changes, overlays: overlays, buffer: buffer)
-                return (proposal, true)
-            }
-            let anew = try run.resolved(overlays, held.sources, buffer, transaction, modes: [.manual])
-            return (anew, anew.candidate.planHash == held.planHash)
+    }
+
+    /// The candidate as it would be made now, waiting as a whole.
+    private func anew(_ held: Candidate, _ transaction: StateTransaction) throws -> Proposal {
+        let proposing = Proposing(workplace: workplace, state: state, transaction: transaction)
+        if held.cause == .rollback, let target = held.target {
+            return try Rollback(workplace: workplace, state: state).propose(
+                to: target, isPreview: true, includesAccounts: held.includesAccounts, proposing)
         }
-        if approved {
-            var accepted = proposal
-            accepted.candidate = proposal.candidate.ending(.published, version: nil)
-            return try run.carryOut(accepted, approvedBy: reason)
-        }
-        guard proposal.candidate.verdict == .held else {
-            throw FordelerError(
-                .conflict,
-                "the register changed since candidate:\(id) was made, and against the present one its exports would be "
-                    + "\(proposal.candidate.verdict.rawValue). It still waits. Import again to see why")
-        }
-        let outcome = try run.carryOut(proposal)
-        throw FordelerError(
-            .conflict,
-            "the register changed since candidate:\(id) was made, and so did what it would change. Look at "
-                + "candidate:\(outcome.candidate.id), which took its place")
+        let buffer = ClaimBuffer()
+        let overlays = try transaction.overlays(of: held.id, into: buffer)
+        let round = Proposing.Round(
+            overlays: overlays, buffer: buffer, summaries: held.sources, sources: overlays.map(\.source))
+        return try proposing.proposeWhole(round)
+    }
+
+    private func approved(_ held: Candidate, _ anew: Candidate) -> Candidate {
+        Candidate(
+            id: held.id, base: anew.base, verdict: .published, waitsFor: [], cause: held.cause, target: held.target,
+            includesAccounts: held.includesAccounts, brakes: anew.brakes, version: nil, counts: anew.counts,
+            planHash: held.planHash, sources: held.sources, findingCounts: anew.findingCounts, findingsFrom: held.id,
+            actor: held.actor, time: held.time)
     }
 
     private func waiting(_ id: CandidateID, _ transaction: StateTransaction) throws -> Candidate {

@@ -23,6 +23,7 @@ struct Configuration {
     let authority: Authority
     /// In the order of the file.
     let sources: [Source]
+    let precedence: Precedence
     let brakes: BrakeRules
 
     func source(_ name: String) throws -> Source {
@@ -72,6 +73,7 @@ extension Configuration {
         }
         self.authority = Authority(name: try reader.text(authority.required("name")), cvr: digits)
         sources = try reader.pairs(top.required("sources")).map { try reader.source($0, $1) }
+        precedence = try Precedence(sources.map { ($0.name, $0.mapping) })
         brakes = try top.values["brakes"].map { try reader.brakes($0) } ?? BrakeRules()
     }
 }

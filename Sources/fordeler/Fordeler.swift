@@ -14,7 +14,8 @@ struct Fordeler: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Import.self, Publish.self, Candidates.self, Versions.self, Diff.self, Findings.self, Show.self,
+            Import.self, Publish.self, Candidates.self, RollbackCommand.self, HoldCommand.self, Holds.self,
+            ReleaseCommand.self, Pins.self, Unpin.self, Versions.self, Diff.self, Findings.self, Show.self,
             SubscriptionCommand.self, Events.self, Ack.self, Snapshot.self, Verify.self,
         ])
 

@@ -63,7 +63,7 @@ struct ConfigurationMistakeTests {
         Mistake(
             "a duplicated key", "          name: longName", "          name: longName\n          name: shortName",
             "name stands here twice"),
-        Mistake("an unknown format", "format: xml", "format: edifact", "edifact"),
+        Mistake("an unknown format", "format: xml", "format: edifact", "format is xml or csv"),
         Mistake("another word for a flag", "        shared: true", "        shared: perhaps", "shared"),
         Mistake("a ratio of one number", "{ratio: [numerator, denominator]}", "{ratio: [numerator]}", "ratio"),
     ]

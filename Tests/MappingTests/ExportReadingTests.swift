@@ -34,7 +34,7 @@ struct ExportReadingTests {
         #expect(overlay.altered.map(\.replaces) == [2, nil] && overlay.absent == [3])
         #expect(overlay.altered.map(\.line) == [3, 20])
         let found = try source.organisation(changed)
-        #expect(!found.contains(source.id("3")) && found.contains(source.id("99")))
+        #expect(!found.has(source.id("3")) && found.has(source.id("99")))
     }
 
     @Test func records_ofOneKey_areKeptApart() throws {
@@ -103,7 +103,7 @@ struct ExportReadingTests {
             """)
         let both = "<a id='1'><n>x</n></a><b id='1'><n>x</n></b>"
         let found = try source.organisation(both)
-        #expect(found.contains(source.id("1")) && found.contains(source.id("1", .task)))
+        #expect(found.has(source.id("1")) && found.has(source.id("1", .task)))
         try source.accept(both)
         #expect(try source.overlay("<b id='1'><n>x</n></b>").0.absent == [1])
     }
@@ -173,7 +173,7 @@ struct ExportReadingTests {
         }
         #expect(
             register.objects.count == 2
-                && first.contains(source.identity.id(kind: .organisation, source: "configuration", key: "29189846")))
+                && first.has(source.identity.id(kind: .organisation, source: "configuration", key: "29189846")))
     }
 
     private func counted(_ changes: [ObjectChange]) -> ChangeCounts {

@@ -4,6 +4,11 @@ import SourceExports
 import Testing
 
 /// Accepted claims in memory.
+struct EmptyRegister: Register {
+    func object(_ id: ObjectID) -> RegisteredObject? { nil }
+    func forEachObject(_ body: (RegisteredObject) throws -> Void) {}
+}
+
 final class MemoryClaims: ClaimStore {
     struct Row {
         let key: Fingerprint
@@ -37,6 +42,12 @@ final class MemoryClaims: ClaimStore {
     }
 
     func claim(row: Int64) -> [UInt8] { rows[row]?.claim ?? [] }
+
+    // These tests resolve everything.
+    func forEachClaim(rows: [Int64], _ body: (Int64, String, UnsafeRawBufferPointer) throws -> Void) {}
+    func claimRows(boundTo keys: Set<ClaimKey>) -> Set<Int64> { [] }
+    func claimRows(referringTo keys: Set<ClaimKey>) -> Set<Int64> { [] }
+    func resolvedPrecedence() -> [UInt8]? { nil }
 
     /// What publishing does with an overlay.
     func accept(_ overlay: Overlay, _ buffer: ClaimBuffer) {
@@ -109,7 +120,10 @@ struct Source {
     /// The organisation that the export of these records makes.
     func organisation(_ records: String, today: String = "2026-06-01") throws -> Organisation {
         let (overlay, buffer) = try overlay(records, today: today)
-        return try resolve(authority: authority, store: store, overlays: [overlay], buffer: buffer, identity: identity)
+        return try Resolution(
+            authority: authority, store: store, register: EmptyRegister(), overlays: [overlay], buffer: buffer,
+            identity: identity, precedence: Precedence(), isWhole: true
+        ).organisation()
     }
 
     func id(_ key: String, _ kind: Kind = .unit) -> ObjectID {
@@ -125,5 +139,12 @@ struct Source {
 
     func findings(_ inside: String) throws -> [String] {
         try organisation("<u id='1'>\(inside)</u>").recordFindings().map(\.rule.code)
+    }
+}
+
+extension Organisation {
+    /// Whether an object is there; these organisations ask no register, so nothing can fail.
+    func has(_ id: ObjectID) -> Bool {
+        (try? contains(id)) == true
     }
 }

@@ -74,7 +74,7 @@ struct ClaimTests {
         let periods = try #require(result.state(of: entry)).periods(Schema.standard[.unit])
         #expect(periods.map(\.period) == [period("", "2025-01-01"), period("2025-01-01", "2026-06-01")])
         #expect(periods.map { $0["name"] } == [.text("old"), .text("now")])
-        #expect(!result.contains(ObjectID(high: 9, low: 9)))
+        #expect(!result.has(ObjectID(high: 9, low: 9)))
         let past = try #require(result.entry(ObjectID(high: 8, low: 8)))
         #expect(result.state(of: past)?.boundaries == [day("2024-01-01"), day("2024-02-01")])
     }

@@ -97,3 +97,10 @@ func organisation(_ claims: [[UInt8]]) -> Organisation {
     organisation.seal()
     return organisation
 }
+
+extension Organisation {
+    /// Whether an object is there; these organisations ask no register, so nothing can fail.
+    func has(_ id: ObjectID) -> Bool {
+        (try? contains(id)) == true
+    }
+}

@@ -28,9 +28,9 @@ struct OrganisationTests {
         let organisation = organisation(
             ids.map { claim("r", [ClaimedObject(id: $0, periods: [(.distantPast, .distantFuture, [:])])]) })
         for id in ids {
-            #expect(organisation.entry(id)?.id == id && organisation.contains(id))
+            #expect(organisation.entry(id)?.id == id && organisation.has(id))
             for other in [ObjectID(high: id.high, low: id.low ^ 1), ObjectID(high: id.high &+ 1, low: id.low)] {
-                #expect(organisation.entry(other) == nil && !organisation.contains(other))
+                #expect(organisation.entry(other) == nil && !organisation.has(other))
             }
         }
         for edge in [ObjectID(high: 0, low: 0), ObjectID(high: .max, low: .max)] {
@@ -136,7 +136,7 @@ struct OrganisationTests {
         let organisation = organisation([employment("a", "2020-01-01", "", flags: Claim.withheld, [:])])
         let entry = try #require(organisation.entry(person))
         #expect(
-            organisation.isClaimedWithheld(entry) && !organisation.contains(person) && !organisation.isPresent(entry))
+            organisation.isClaimedWithheld(entry) && !organisation.has(person) && !organisation.isPresent(entry))
         #expect(organisation.state(of: entry) == nil && organisation.claimedStates(of: entry) == [nil])
     }
 
@@ -148,7 +148,7 @@ struct OrganisationTests {
         #expect(
             organisation.state(of: entry) == last && organisation.isPresent(entry) && organisation.isReplaced(person))
         organisation.replace(person, with: nil)
-        #expect(organisation.state(of: entry) == nil && !organisation.contains(person))
+        #expect(organisation.state(of: entry) == nil && !organisation.has(person))
         #expect(organisation.replacedEntries() == [entry])
     }
 
@@ -166,7 +166,7 @@ struct OrganisationTests {
             named.append("\(attribute.name) \(target == unit) \(String(decoding: key, as: UTF8.self))")
         }
         #expect(named == ["parent true key of target"])
-        #expect(organisation.objectsWithUnknownTargets().isEmpty, "the hierarchy is not looked at")
+        #expect(try organisation.objectsWithUnknownTargets().isEmpty, "the hierarchy is not looked at")
     }
 
     @Test func recordFindings_nameTheRecordAndItsLine() {

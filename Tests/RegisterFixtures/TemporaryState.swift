@@ -54,6 +54,13 @@ extension StateTransaction {
             sources: [:], findingCounts: [], findingsFrom: id, actor: Actor("test"), time: Self.timeFixture)
     }
 
+    /// What resolving these overlays without any precedence leaves behind.
+    public func acceptanceFixture(_ overlays: [Overlay], _ buffer: ClaimBuffer) -> Acceptance {
+        Acceptance(
+            overlays: overlays, buffer: buffer,
+            standing: Acceptance.Standing(precedence: Precedence(), idsWithFindings: [], pins: []))
+    }
+
     /// The instant of everything that these tests write.
     public static let timeFixture = "2026-01-01T00:00:00Z"
 
@@ -65,9 +72,9 @@ extension StateTransaction {
     ) throws -> Version {
         try publish(
             Publication(
-                candidate: candidateFixture(.published, base: base), changes: changes, overlays: overlays,
-                buffer: buffer, cause: .import, actor: Actor("test"), reason: reason, today: today,
-                time: Self.timeFixture),
+                candidate: candidateFixture(.published, base: base), changes: changes,
+                acceptance: acceptanceFixture(overlays, buffer), tally: nil, actor: Actor("test"), reason: reason,
+                today: today, time: Self.timeFixture),
             findings: findings, salts: DerivedSalts())
     }
 }

@@ -74,9 +74,10 @@ struct ClaimsRound {
     private func changes(
         _ overlays: [Overlay], _ buffer: ClaimBuffer, _ transaction: StateTransaction, secret: [UInt8]
     ) throws -> ResolvedChanges {
-        let organisation = try resolve(
-            authority: Self.authority, store: transaction, overlays: overlays, buffer: buffer,
-            identity: Identity(secret: secret, authority: Self.authority.cvr))
+        let organisation = try Resolution(
+            authority: Self.authority, store: transaction, register: transaction, overlays: overlays, buffer: buffer,
+            identity: Identity(secret: secret, authority: Self.authority.cvr), precedence: Precedence(), isWhole: true
+        ).organisation()
         return try ResolvedChanges(organisation: organisation, register: transaction)
     }
 
@@ -90,8 +91,8 @@ struct ClaimsRound {
             let changes = try changes(overlays, buffer, transaction, secret: state.secret)
             if try changes.counts(transaction.schema).isEmpty {
                 try transaction.record(
-                    transaction.candidateFixture(.unchanged), findings: [], changes: nil, overlays: overlays,
-                    buffer: buffer)
+                    transaction.candidateFixture(.unchanged), findings: [], changes: nil,
+                    acceptance: transaction.acceptanceFixture(overlays, buffer))
             } else {
                 try transaction.publishFixture(changes, today: Self.today, overlays: overlays, buffer: buffer)
             }
@@ -106,8 +107,8 @@ struct ClaimsRound {
             let overlay = try overlay(source, export, buffer, transaction, secret: state.secret, chunk: chunk)
             let changes = try changes([overlay], buffer, transaction, secret: state.secret)
             try transaction.record(
-                transaction.candidateFixture(.rejected), findings: [], changes: changes, overlays: [overlay],
-                buffer: buffer)
+                transaction.candidateFixture(.rejected), findings: [], changes: changes,
+                acceptance: transaction.acceptanceFixture([overlay], buffer))
         }
         try demand(try fixture.contents(of: Self.settledTables), equals: before, "after a refused export")
     }
@@ -125,8 +126,8 @@ struct ClaimsRound {
             let overlay = try overlay(source, export, buffer, transaction, secret: state.secret, chunk: chunk)
             let changes = try changes([overlay], buffer, transaction, secret: state.secret)
             try transaction.record(
-                transaction.candidateFixture(.held), findings: [], changes: changes, overlays: [overlay],
-                buffer: buffer)
+                transaction.candidateFixture(.held), findings: [], changes: changes,
+                acceptance: transaction.acceptanceFixture([overlay], buffer))
             return (overlay, try changes.planHash())
         }
         try demand(try fixture.contents(of: Self.settledTables), equals: before, "after an export that waits")
@@ -135,7 +136,7 @@ struct ClaimsRound {
             let overlays = try transaction.overlays(of: id, into: other)
             try demand(
                 overlays.map { OverlayText($0, other) }, equals: [OverlayText(kept, buffer)], "the overlay that waits")
-            try demand(transaction.isWaiting(source: source), "\(source) waits")
+            try demand(!transaction.waiting(source: source).isEmpty, "\(source) waits")
             guard let stored = try transaction.changeSet(id) else { throw Mismatch("no change set waits") }
             try demand(try stored.planHash(), equals: planned, "the changes that wait")
             // The waiting claims give the same plan as the export did.
@@ -165,7 +166,7 @@ struct ClaimsRound {
                 try state.read { try $0.acceptedExport(of: source) },
                 equals: try freshState.read { try $0.acceptedExport(of: source) }, "\(what): the export of \(source)")
             try demand(
-                try !state.read { try $0.isWaiting(source: source) } || !what.hasSuffix(source),
+                try state.read { try $0.waiting(source: source).isEmpty } || !what.hasSuffix(source),
                 "\(what): an export of the source still waits")
         }
     }

@@ -4,6 +4,7 @@ import GRDB
 import Mapping
 import OrganisationModel
 import RegisterFixtures
+import Validation
 import Versioning
 
 @testable import Storage
@@ -102,6 +103,9 @@ struct StateFixture {
         rule: Rule("unit.test", .warning, .none), kind: .unit, key: "7",
         location: SourceLocation(source: "hr", file: "hr.xml", line: 12), message: "A finding.")
 
+    private static let tallyRow = BrakeTally.Row(
+        scope: BrakeScope(source: "hr", kind: .person), part: .removed, count: 1)
+
     /// Three versions, day turns, a mailbox with counted events, findings, accepted claims and a candidate that waits.
     static func filled() throws -> StateFixture {
         let fixture = try StateFixture()
@@ -124,17 +128,34 @@ struct StateFixture {
             let mailbox = try transaction.addMailbox(
                 "box", view: View(kinds: ["unit", "person"], attributes: nil), source: "urn:test",
                 actor: Actor("test"), time: StateTransaction.timeFixture)
-            try transaction.publishFixture(
-                FixedChanges(ReferenceRegister.changes(from: first, to: second)), today: today.next)
-            try transaction.publishFixture(
-                FixedChanges(ReferenceRegister.changes(from: second, to: third)), today: today.advanced(by: 8))
+            _ = try transaction.publish(
+                Publication(
+                    candidate: transaction.candidateFixture(.published),
+                    changes: FixedChanges(ReferenceRegister.changes(from: first, to: second)),
+                    acceptance: Acceptance(
+                        overlays: [], buffer: buffer,
+                        standing: Acceptance.Standing(
+                            precedence: Precedence(), idsWithFindings: [id(1)], pins: [id(3)])),
+                    tally: BrakeTally(rows: [tallyRow]), actor: Actor("test"), reason: "", today: today.next,
+                    time: StateTransaction.timeFixture),
+                findings: [], salts: DerivedSalts())
+            try transaction.hold(
+                "hr", reason: "looked wrong", today: today, actor: Actor("test"), time: StateTransaction.timeFixture)
+            _ = try transaction.publish(
+                Publication(
+                    candidate: transaction.candidateFixture(.published),
+                    changes: FixedChanges(ReferenceRegister.changes(from: second, to: third)),
+                    acceptance: Acceptance(overlays: [], buffer: buffer, standing: nil), tally: nil,
+                    actor: Actor("test"), reason: "", today: today.advanced(by: 8),
+                    time: StateTransaction.timeFixture),
+                findings: [], salts: DerivedSalts())
             let delivery = Delivery(log: transaction, source: "urn:test")
             try delivery.countPending(view: mailbox.view, id: mailbox.viewID)
             _ = try delivery.acknowledge(mailbox, through: 1)
             try transaction.record(
                 transaction.candidateFixture(.held), findings: [finding],
                 changes: FixedChanges(ReferenceRegister.changes(from: third, to: second)),
-                overlays: [overlay(buffer, replacing: 1, absent: [2])], buffer: buffer)
+                acceptance: transaction.acceptanceFixture([overlay(buffer, replacing: 1, absent: [2])], buffer))
         }
         return fixture
     }

@@ -34,8 +34,10 @@ struct DecisionTests {
                 location: SourceLocation(source: "s", file: "f", line: 1),
                 message: "m")
         }
-        let decision = Decision(findings: findings, hasChanges: one.hasChanges, modes: one.modes, daysToTurn: one.days)
-        #expect(decision.verdict == one.verdict && decision.waitsFor == one.waitsFor)
+        let decision = Decision(
+            whole: Decision.Plan(findings: findings, hasChanges: one.hasChanges, brakes: []), beside: nil,
+            standing: Waiting.standing(modes: one.modes, holds: [], daysToTurn: one.days))
+        #expect(decision.verdict == one.verdict && decision.waitsFor.map(\.name) == one.waitsFor)
     }
 
     @Test func findingCounts_standWorstFirst_thenByRule() {

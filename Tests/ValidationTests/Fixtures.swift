@@ -122,3 +122,10 @@ func judged(_ records: [[Said]], register: MemoryRegister = MemoryRegister(), to
 func judged(_ units: Said..., today: String = "2026-06-01") throws -> [String] {
     try judged(units.map { [$0] }, today: today)
 }
+
+extension Organisation {
+    /// Whether an object is there; these organisations ask no register, so nothing can fail.
+    func has(_ id: ObjectID) -> Bool {
+        (try? contains(id)) == true
+    }
+}

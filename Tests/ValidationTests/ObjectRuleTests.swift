@@ -56,7 +56,7 @@ struct ObjectRuleTests {
         #expect(try judged(records) == ["object.relations-conflict 2"])
         let found = organisation(records)
         _ = try Validator(organisation: found, register: MemoryRegister(), today: day("2026-06-01")).validate()
-        #expect(!found.contains(id("acc", .user)) && found.contains(id("1", .engagement)))
+        #expect(!found.has(id("acc", .user)) && found.has(id("1", .engagement)))
         #expect(try judged([[root], account("1", "0101701234"), account("2", "0101701234")]) == [])
     }
 
@@ -87,8 +87,8 @@ struct ObjectRuleTests {
         #expect(try judged(records) == ["engagement.unit-unknown 2"])
         let found = organisation(records)
         _ = try Validator(organisation: found, register: MemoryRegister(), today: day("2026-06-01")).validate()
-        #expect(!found.contains(id("1", .engagement)) && !found.contains(id(cpr, .person)))
-        #expect(found.contains(id("2", .engagement)) && found.contains(id("0202701234", .person)))
+        #expect(!found.has(id("1", .engagement)) && !found.has(id(cpr, .person)))
+        #expect(found.has(id("2", .engagement)) && found.has(id("0202701234", .person)))
         #expect(try judged([[root], employment("1", unit: "r", person: .person())]) == [])
     }
 
@@ -97,8 +97,8 @@ struct ObjectRuleTests {
         let found = organisation(records)
         _ = try Validator(organisation: found, register: MemoryRegister(), today: day("2026-06-01")).validate()
         #expect(
-            found.contains(id(cpr, .person)) && found.contains(id("2", .engagement))
-                && !found.contains(id("1", .engagement)))
+            found.has(id(cpr, .person)) && found.has(id("2", .engagement))
+                && !found.has(id("1", .engagement)))
     }
 
     @Test func engagementInAnUnknownUnit_keepsItsLastGoodState() throws {
@@ -110,7 +110,7 @@ struct ObjectRuleTests {
         let findings = try Validator(organisation: found, register: register, today: day("2026-06-01")).validate()
         #expect(findings.map(\.rule.code) == ["engagement.unit-unknown"])
         let entry = try #require(found.entry(id("1", .engagement)))
-        #expect(found.state(of: entry) == register.object(entry.id)?.state && found.contains(id(cpr, .person)))
+        #expect(found.state(of: entry) == register.object(entry.id)?.state && found.has(id(cpr, .person)))
     }
 
     @Test func lastGoodState_whoseUnitIsGoneToo_isNotKept() throws {
@@ -118,7 +118,7 @@ struct ObjectRuleTests {
         register.hold(.engagement, "1", ["unit": .reference(id("gone"))])
         let found = organisation([[root], employment("1", unit: "x", person: .person())])
         _ = try Validator(organisation: found, register: register, today: day("2026-06-01")).validate()
-        #expect(!found.contains(id("1", .engagement)))
+        #expect(!found.has(id("1", .engagement)))
     }
 
     @Test func leavingOut_runsThroughWhatRefersToIt() throws {
@@ -145,7 +145,7 @@ struct ObjectRuleTests {
         register.hold(.unit, "a", ["name": .text("before"), "parent": .reference(id("r"))])
         let findings = try Validator(organisation: found, register: register, today: day("2026-06-01")).validate()
         #expect(findings.map(\.rule.code) == ["record.date-impossible", "unit.name-empty"])
-        #expect(found.contains(id("a")) && !found.contains(id("b")))
+        #expect(found.has(id("a")) && !found.has(id("b")))
     }
 
     @Test func findings_neverShowACPRNumber() throws {

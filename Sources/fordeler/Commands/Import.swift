@@ -4,6 +4,7 @@ import Foundation
 import Intake
 import OrganisationModel
 import Storage
+import Validation
 import Versioning
 
 struct Import: ParsableCommand {
@@ -31,6 +32,7 @@ struct Import: ParsableCommand {
         let deliveries = try files.isEmpty ? waiting(workplace) : named(workplace)
         let state = try workplace.state(.writing)
         let outcome = try ImportRun(workplace: workplace, state: state).run(deliveries)
+        try Reminders.print(workplace, state)
         try state.checkpoint()
         let findings = try state.read { try $0.findings(outcome.candidate.findingsFrom) }
         if json {
@@ -69,7 +71,7 @@ struct Import: ParsableCommand {
 
 /// How an outcome is told.
 enum CandidateReport {
-    static func status(_ outcome: ImportRun.Outcome) -> ExitStatus {
+    static func status(_ outcome: Outcome) -> ExitStatus {
         switch outcome.candidate.verdict {
         case .published, .unchanged: .done
         case .held: .held
@@ -77,42 +79,54 @@ enum CandidateReport {
         }
     }
 
-    static func json(_ outcome: ImportRun.Outcome) -> String {
-        let candidate = outcome.candidate
+    static func json(_ outcome: Outcome) -> String {
         var json = JSONBytes()
-        json.object { json in
-            json.pair("candidate", candidate.id.description)
-            json.pair("verdict", candidate.verdict.rawValue)
-            json.key("waitsFor")
-            json.array { json in for reason in candidate.waitsFor { json.value(reason) } }
-            json.pair("version", outcome.version)
-            json.key("changes")
-            write(candidate.counts, to: &json)
-            json.key("findings")
-            json.array { json in
-                for count in candidate.findingCounts {
-                    json.object { json in
-                        json.pair("rule", count.rule)
-                        json.pair("severity", count.severity.rawValue)
-                        json.pair("count", count.count)
-                    }
-                }
-            }
-            json.key("brakes")
-            json.array { _ in }
-            json.key("sources")
-            json.object { json in
-                for (name, source) in candidate.sources.sorted(by: { $0.key < $1.key }) {
-                    json.key(name)
-                    json.object { json in
-                        json.pair("records", source.records)
-                        json.pair("unchanged", source.unchanged)
-                        json.pair("bytes", source.bytes)
-                    }
+        json.object { json in write(outcome, to: &json) }
+        return json.text
+    }
+
+    static func write(_ outcome: Outcome, to json: inout JSONBytes) {
+        let candidate = outcome.candidate
+        json.pair("candidate", candidate.id.description)
+        json.pair("verdict", candidate.verdict.rawValue)
+        json.key("waitsFor")
+        json.array { json in for reason in candidate.waitsFor { json.value(reason) } }
+        if let rest = outcome.rest { json.pair("rest", rest.description) }
+        json.pair("version", outcome.version)
+        json.key("changes")
+        write(candidate.counts, to: &json)
+        json.key("findings")
+        json.array { json in
+            for count in candidate.findingCounts {
+                json.object { json in
+                    json.pair("rule", count.rule)
+                    json.pair("severity", count.severity.rawValue)
+                    json.pair("count", count.count)
                 }
             }
         }
-        return json.text
+        json.key("brakes")
+        json.array { json in
+            for brake in candidate.brakes {
+                json.object { json in
+                    json.pair("name", brake.name)
+                    json.pair("limit", brake.limit)
+                    json.pair("actual", brake.actual)
+                    json.pair("message", brake.message)
+                }
+            }
+        }
+        json.key("sources")
+        json.object { json in
+            for (name, source) in candidate.sources.sorted(by: { $0.key < $1.key }) {
+                json.key(name)
+                json.object { json in
+                    json.pair("records", source.records)
+                    json.pair("unchanged", source.unchanged)
+                    json.pair("bytes", source.bytes)
+                }
+            }
+        }
     }
 
     static func write(_ counts: ChangeCounts, to json: inout JSONBytes) {
@@ -129,7 +143,7 @@ enum CandidateReport {
     /// Findings printed one by one; `fordeler findings` has them all.
     private static let findingsShown = 8
 
-    static func print(_ outcome: ImportRun.Outcome, _ findings: [Finding]) {
+    static func print(_ outcome: Outcome, _ findings: [Finding]) {
         let candidate = outcome.candidate
         for (name, source) in candidate.sources.sorted(by: { $0.key < $1.key }) {
             Output.line("\(name): \(source.records) records, \(source.unchanged) as they were, \(source.bytes) bytes")
@@ -146,9 +160,16 @@ enum CandidateReport {
             let from = candidate.findingsFrom
             Output.line("    ... and \(findings.count - findingsShown) more: fordeler findings candidate:\(from)")
         }
+        for brake in candidate.brakes { Output.line("  brake \(brake.name): \(brake.message)") }
         switch candidate.verdict {
-        case .published: Output.line("published as version \(outcome.version) (candidate:\(candidate.id))")
-        case .unchanged: Output.line("unchanged; version \(outcome.version) stands")
+        case .published:
+            Output.line("published as version \(outcome.version) (candidate:\(candidate.id))")
+            if let rest = outcome.rest {
+                Output.line("what pins hold up waits: fordeler diff \(outcome.version) candidate:\(rest)")
+            }
+        case .unchanged:
+            let pinned = candidate.waitsFor.isEmpty ? "" : "; pinned objects wait as before (fordeler pins)"
+            Output.line("unchanged; version \(outcome.version) stands\(pinned)")
         case .held:
             Output.line(
                 "held: waits for \(candidate.waitsFor.joined(separator: ", ")). See: fordeler diff \(outcome.version) "

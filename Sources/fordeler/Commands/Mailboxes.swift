@@ -88,7 +88,7 @@ struct MailboxRefresh {
             let mailbox = try delivery.mailbox(name)
             if let day = try transaction.position().day {
                 let due = workplace.today.number - day.number
-                if due <= Decision.daysToTurnMax {
+                if due <= Waiting.daysToTurnMax {
                     try transaction.turnDays(to: workplace.today, time: workplace.time)
                 } else {
                     Output.complain(

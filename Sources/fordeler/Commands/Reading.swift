@@ -25,8 +25,7 @@ struct Candidates: ParsableCommand {
             }
             Output.line(
                 CandidateReport.json(
-                    ImportRun.Outcome(
-                        candidate: candidate, version: candidate.version ?? candidate.base, isUnreadable: false)))
+                    Outcome(candidate: candidate, version: candidate.version ?? candidate.base)))
         }
     }
 }

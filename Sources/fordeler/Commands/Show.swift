@@ -38,10 +38,7 @@ struct Show: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        guard let kind = Kind(name: kind) else {
-            throw FordelerError(
-                .usage, "\(self.kind) is no kind; known: \(Kind.allCases.map(\.name).joined(separator: ", "))")
-        }
+        let lookup = try ObjectLookup(kind: kind, key: key)
         let day = try on.map { text in
             guard let day = Day(parsing: text) else { throw FordelerError(.usage, "--on is a day such as 2026-03-01") }
             return day
@@ -52,19 +49,11 @@ struct Show: ParsableCommand {
             let number = try version ?? transaction.position().version
             try transaction.requireVersion(number)
             let objects = try transaction.objects(
-                kind, ids: try ids(kind, workplace.identity(state), transaction), version: number)
+                lookup.kind, ids: try lookup.ids(workplace.identity(state), transaction), version: number)
             guard !objects.isEmpty else {
-                throw FordelerError(.unknownObject, "version \(number) has no such \(kind.name)")
+                throw FordelerError(.unknownObject, "version \(number) has no such \(lookup.kind.name)")
             }
             for object in objects { try show(object, version: number, on: day, transaction) }
-        }
-    }
-
-    private func ids(_ kind: Kind, _ identity: Identity, _ transaction: StateTransaction) throws -> [ObjectID] {
-        if let id = ObjectID(key) { return [id] }
-        let text = key == "-" ? (readLine() ?? "") : key
-        return try (transaction.objectSources() + [Authority.source]).map {
-            identity.id(kind: kind, source: $0, key: text)
         }
     }
 

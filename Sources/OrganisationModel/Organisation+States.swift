@@ -1,0 +1,265 @@
+// How claims become the state of an object.
+extension Organisation {
+    /// A value that another claim gives to an object.
+    private struct Extra {
+        enum Content {
+            case bytes(UnsafeRawBufferPointer)
+            case target(ObjectID)
+        }
+
+        let number: UInt16
+        let content: Content
+        /// Whether it is heard before the claims that make the object.
+        let overrides: Bool
+    }
+
+    /// The object as it should be; nil when it is left out or was never in effect.
+    public func state(of entry: Entry) -> ObjectState? {
+        if let replaced = replacement(of: entry.id) { return replaced }
+        let base = basePart(of: entry)
+        let extras = extras(of: entry, beside: base)
+        if base.count == 1 {
+            return mentions[base.lowerBound].flags & Claim.withheld != 0
+                ? nil : state(at: base.lowerBound, period: nil, extras)
+        }
+        return mergedState(base, extras)
+    }
+
+    /// The claims of the source that makes the object: the first one with a claim in effect.
+    private func basePart(of entry: Entry) -> Range<Int> {
+        guard entry.end - entry.first > 1 else { return entry.first..<entry.end }
+        let first = (entry.first..<entry.end).first { mentions[$0].isInEffect } ?? entry.first
+        let rank = rank(ofClaim: mentions[first].claim)
+        let start = (entry.first...first).first { self.rank(ofClaim: mentions[$0].claim) == rank } ?? first
+        var end = first + 1
+        while end < entry.end, self.rank(ofClaim: mentions[end].claim) == rank { end += 1 }
+        return start..<end
+    }
+
+    // MARK: One claim
+
+    /// The state that one claim gives; with `hull`, its last period's attributes over that period.
+    private func state(at index: Int, period hull: EffectivePeriod?, _ extras: [Extra]) -> ObjectState? {
+        var object = object(at: index)
+        guard object.periodCount > 0 else { return nil }
+        let kindSchema = schema[object.kind]
+        var writer = StateWriter(periodCount: hull == nil ? object.periodCount : 1)
+        for number in 0..<object.periodCount {
+            let (from, to, fieldCount) = object.period()
+            guard let own = EffectivePeriod(from: from, to: to) else { return nil }
+            let isWritten = hull == nil || number == object.periodCount - 1
+            if isWritten { writer.begin(hull ?? own) }
+            var nextExtra = extras.startIndex
+            for _ in 0..<fieldCount {
+                let (attribute, value) = object.field()
+                guard isWritten else { continue }
+                while nextExtra < extras.endIndex, extras[nextExtra].number < attribute {
+                    write(extras[nextExtra], kindSchema, &writer)
+                    nextExtra += 1
+                }
+                if nextExtra < extras.endIndex, extras[nextExtra].number == attribute {
+                    let extra = extras[nextExtra]
+                    nextExtra += 1
+                    if extra.overrides {
+                        write(extra, kindSchema, &writer)
+                        continue
+                    }
+                }
+                let stored =
+                    kindSchema.isReference(attribute) ? UnsafeRawBufferPointer(rebasing: value.prefix(16)) : value
+                writer.append(stored, number: attribute, isPersonal: kindSchema.isPersonal(attribute))
+            }
+            guard isWritten else { continue }
+            for extra in extras[nextExtra...] { write(extra, kindSchema, &writer) }
+            writer.end()
+        }
+        return writer.finish()
+    }
+
+    private func write(_ extra: Extra, _ kindSchema: KindSchema, _ writer: inout StateWriter) {
+        let isPersonal = kindSchema.isPersonal(extra.number)
+        switch extra.content {
+        case .bytes(let bytes): writer.append(bytes, number: extra.number, isPersonal: isPersonal)
+        case .target(let id):
+            id.withUnsafeBytes { writer.append($0, number: extra.number, isPersonal: isPersonal) }
+        }
+    }
+
+    /// Every single claim's own state of the object, in order; a claim that is withheld has none.
+    public func claimedStates(of entry: Entry) -> [ObjectState?] {
+        (entry.first..<entry.end).map { index in
+            mentions[index].flags & Claim.withheld != 0 ? nil : state(at: index, period: nil, [])
+        }
+    }
+
+    // MARK: Several claims of one source
+
+    /// Several claims of one object: it lives from the earliest beginning to the latest end, and its attributes are those of
+    /// the claim that lasts longest (then: begins last, then: the least key of its record, then: the least bytes, so that
+    /// the order in which records were accepted never counts). What that one does not say, the next in this order may.
+    private func mergedState(_ part: Range<Int>, _ extras: [Extra]) -> ObjectState? {
+        struct Candidate {
+            let index: Int
+            let from: Day
+            let to: Day
+            let recordKey: [UInt8]
+        }
+        var candidates: [Candidate] = []
+        for index in part where mentions[index].flags & Claim.withheld == 0 {
+            var object = object(at: index)
+            var reader = Claim.Reader(buffer[origins[Int(mentions[index].claim)].reference])
+            let recordKey = Array(reader.recordKey())
+            var (from, to) = (Day.distantFuture, Day.distantPast)
+            for _ in 0..<object.periodCount {
+                let (begin, end, fieldCount) = object.period()
+                (from, to) = (min(from, begin), max(to, end))
+                for _ in 0..<fieldCount { _ = object.field() }
+            }
+            if object.periodCount > 0 {
+                candidates.append(Candidate(index: index, from: from, to: to, recordKey: recordKey))
+            }
+        }
+        guard
+            let hull = EffectivePeriod(
+                from: candidates.map(\.from).min() ?? .distantFuture,
+                to: candidates.map(\.to).max() ?? .distantPast)
+        else { return nil }
+        candidates.sort { left, right in
+            if left.to != right.to { return left.to > right.to }
+            if left.from != right.from { return left.from > right.from }
+            if left.recordKey != right.recordKey {
+                return left.recordKey.lexicographicallyPrecedes(right.recordKey)
+            }
+            return precedes(state(at: left.index, period: hull, []), state(at: right.index, period: hull, []))
+        }
+        let kindSchema = schema[mentions[part.lowerBound].kind]
+        let states = candidates.compactMap { state(at: $0.index, period: hull, []) }
+        let merged = states.dropFirst().reduce(states.first) { merged, next in
+            merged.map { $0.filled(from: next, period: hull, schema: kindSchema) }
+        }
+        return merged.map { adding(extras, to: $0, kindSchema) }
+    }
+
+    private func precedes(_ left: ObjectState?, _ right: ObjectState?) -> Bool {
+        guard let left, let right else { return left == nil && right != nil }
+        if left.ordinary != right.ordinary { return left.ordinary.lexicographicallyPrecedes(right.ordinary) }
+        return left.personal.lexicographicallyPrecedes(right.personal)
+    }
+
+    private func adding(_ extras: [Extra], to state: ObjectState, _ kindSchema: KindSchema) -> ObjectState {
+        guard !extras.isEmpty else { return state }
+        let periods = state.periods(kindSchema).map { period in
+            var fields = period.fields
+            for extra in extras {
+                guard let attribute = kindSchema.attribute(number: extra.number), let value = value(extra, attribute)
+                else { continue }
+                let place = fields.firstIndex { $0.attribute.number == extra.number }
+                if place != nil, !extra.overrides { continue }
+                if let place { fields.remove(at: place) }
+                fields.append(StatePeriod.Field(attribute: attribute, value: value))
+            }
+            return StatePeriod(period: period.period, fields: fields)
+        }
+        return ObjectState(periods)
+    }
+
+    private func value(_ extra: Extra, _ attribute: Attribute) -> Value? {
+        switch extra.content {
+        case .bytes(let bytes): Value(bytes, type: attribute.type)
+        case .target(let id): .reference(id)
+        }
+    }
+
+    // MARK: Other sources
+
+    /// What others say about an object, one value an attribute, in the order of their numbers: what lookups found, what
+    /// claims of other sources add, and what other sources say that name the same object.
+    private func extras(of entry: Entry, beside base: Range<Int>) -> [Extra] {
+        let targets = foundTargets.isEmpty ? nil : foundTargets[entry.id]
+        let additions = foundAdditions.isEmpty ? nil : foundAdditions[entry.id]
+        let others = (entry.first..<entry.end).filter { !base.contains($0) }
+        if targets == nil, additions == nil, others.isEmpty { return [] }
+        var chosen: [UInt16: (extra: Extra, isOwner: Bool, rank: Int)] = [:]
+        func offer(_ number: UInt16, _ value: UnsafeRawBufferPointer, _ claim: UInt32, mayRefer: Bool) {
+            let kindSchema = schema[entry.kind]
+            guard mayRefer || !kindSchema.isReference(number) else { return }
+            let rank = rank(ofClaim: claim)
+            let owner = precedence.owners[ForeignID(kind: entry.kind, attribute: number)]
+            let isOwner = owner == files[Int(origins[Int(claim)].file)].source
+            if let held = chosen[number], held.isOwner || (!isOwner && held.rank <= rank) { return }
+            let stored = kindSchema.isReference(number) ? UnsafeRawBufferPointer(rebasing: value.prefix(16)) : value
+            chosen[number] = (Extra(number: number, content: .bytes(stored), overrides: isOwner), isOwner, rank)
+        }
+        for index in others where mentions[index].isInEffect && mentions[index].kind == entry.kind {
+            for (number, value) in lastFields(object(at: index)) {
+                offer(number, value, mentions[index].claim, mayRefer: true)
+            }
+        }
+        if let additions { forEachAgreed(additions) { offer($0, $1, $2, mayRefer: false) } }
+        for (relation, target) in targets ?? [] {
+            chosen[relation] = (Extra(number: relation, content: .target(target), overrides: false), false, 0)
+        }
+        return chosen.values.map(\.extra).sorted { $0.number < $1.number }
+    }
+
+    /// The values that additions of one source agree on; where they differ none of them counts.
+    private func forEachAgreed(
+        _ additions: [Seeker], _ body: (UInt16, UnsafeRawBufferPointer, UInt32) -> Void
+    ) {
+        guard additions.count > 1 else {
+            for addition in additions {
+                for (number, value) in lastFields(object(in: addition.claim, at: addition.offset)) {
+                    body(number, value, addition.claim)
+                }
+            }
+            return
+        }
+        let disputed = disputedAttributes(additions)
+        for addition in additions {
+            for (number, value) in lastFields(object(in: addition.claim, at: addition.offset))
+            where !disputed.contains(where: { $0.rank == rank(ofClaim: addition.claim) && $0.number == number }) {
+                body(number, value, addition.claim)
+            }
+        }
+    }
+
+    /// The attributes about which additions of one source differ.
+    func disputedAttributes(_ additions: [Seeker]) -> [(rank: Int, number: UInt16)] {
+        var disputed: [(rank: Int, number: UInt16)] = []
+        var seen: [(rank: Int, number: UInt16, value: UnsafeRawBufferPointer)] = []
+        for addition in additions {
+            let rank = rank(ofClaim: addition.claim)
+            for (number, value) in lastFields(object(in: addition.claim, at: addition.offset)) {
+                if let other = seen.first(where: { $0.rank == rank && $0.number == number }) {
+                    if !other.value.elementsEqual(value) { disputed.append((rank, number)) }
+                } else {
+                    seen.append((rank, number, value))
+                }
+            }
+        }
+        return disputed
+    }
+
+    private func lastFields(_ object: Claim.ObjectReader) -> [(number: UInt16, value: UnsafeRawBufferPointer)] {
+        var object = object
+        var fields: [(number: UInt16, value: UnsafeRawBufferPointer)] = []
+        for _ in 0..<object.periodCount {
+            let (_, _, fieldCount) = object.period()
+            fields = (0..<fieldCount).map { _ in object.field() }
+        }
+        return fields
+    }
+}
+
+extension ObjectState {
+    /// This state over one period, with the attributes it lacks taken from `other`.
+    fileprivate func filled(from other: ObjectState, period: EffectivePeriod, schema: KindSchema)
+        -> ObjectState
+    {
+        guard self != other, let mine = periods(schema).first, let theirs = other.periods(schema).first
+        else { return self }
+        let missing = theirs.fields.filter { mine[$0.attribute] == nil }
+        guard !missing.isEmpty else { return self }
+        return ObjectState([StatePeriod(period: period, fields: mine.fields + missing)])
+    }
+}

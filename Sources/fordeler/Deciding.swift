@@ -1,0 +1,105 @@
+import Mapping
+import OrganisationModel
+import Storage
+import Validation
+import Versioning
+
+/// What came of a round, an approval, a rollback or a release.
+struct Outcome {
+    let candidate: Candidate
+    /// The current version afterwards; 0 for the empty register.
+    let version: Int
+    /// Whether a source could not be read to its end.
+    var isUnreadable = false
+    /// The candidate in which the rest waits, when only a part was published.
+    var rest: CandidateID?
+}
+
+/// Writes what was proposed: published, waiting, accepted without change, or remembered as refused. All in one transaction.
+struct Deciding {
+    let workplace: Workplace
+    let state: State
+    let transaction: StateTransaction
+
+    /// - Parameter reason: what the person said who approved it; nil when nobody was asked.
+    func carryOut(_ proposal: Proposal, approvedBy reason: String? = nil) throws -> Outcome {
+        let version = try transaction.position().version
+        guard proposal.isWritten else { return Outcome(candidate: proposal.candidate, version: version) }
+        let id = proposal.candidate.id
+        guard try id == transaction.nextCandidateID() || transaction.candidate(id)?.verdict == .held else {
+            throw FordelerError(.conflict, "another import ended meanwhile. Import again")
+        }
+        let leftovers = try leftovers(proposal)
+        let outcome = try write(proposal, approvedBy: reason)
+        // A candidate of several sources loses the one that brought a newer export; the others go on without it.
+        for round in leftovers {
+            _ = try carryOut(Proposing(workplace: workplace, state: state, transaction: transaction).propose(round))
+        }
+        return outcome
+    }
+
+    private func write(_ proposal: Proposal, approvedBy reason: String?) throws -> Outcome {
+        guard proposal.candidate.verdict == .published, let changes = proposal.changes else {
+            try transaction.record(
+                proposal.candidate, findings: proposal.findings, changes: proposal.changes,
+                acceptance: proposal.acceptance)
+            return Outcome(
+                candidate: proposal.candidate, version: try transaction.position().version,
+                isUnreadable: proposal.isUnreadable)
+        }
+        let version = try transaction.publish(
+            Publication(
+                candidate: proposal.candidate, changes: changes, acceptance: proposal.acceptance,
+                tally: reason == nil && proposal.candidate.cause == .import ? proposal.tally : nil,
+                actor: workplace.actor, reason: reason ?? "", today: workplace.today, time: workplace.time),
+            findings: proposal.findings, salts: RandomSalts())
+        for source in proposal.holds {
+            try transaction.hold(
+                source, reason: "rolled back to version \(proposal.candidate.target ?? 0)", today: workplace.today,
+                actor: workplace.actor, time: workplace.time)
+        }
+        let rest = try keepRest(proposal.rest)
+        return Outcome(candidate: proposal.candidate, version: version.number, rest: rest)
+    }
+
+    /// What claims ask for and pins hold up waits as a candidate of its own, so that it can be looked at and approved.
+    private func keepRest(_ rest: (any ChangeSet)?) throws -> CandidateID? {
+        let waiting = try transaction.waitingWithoutExport(.import)
+        let proposing = Proposing(workplace: workplace, state: state, transaction: transaction)
+        let counts = try rest?.counts(transaction.schema) ?? ChangeCounts()
+        guard let rest, !counts.isEmpty else {
+            for candidate in waiting {
+                try transaction.supersede(
+                    candidate.id, by: "nothing is left of it", workplace.actor, workplace.time)
+            }
+            return nil
+        }
+        let fired = try proposing.brakes(rest, counts).fired
+        let hash = try rest.planHash(brakes: fired.map(\.name))
+        if let same = waiting.first(where: { $0.planHash == hash }) { return same.id }
+        let candidate = try proposing.draft(
+            verdict: .held, waitsFor: (fired.map { Waiting.brake($0.name) } + [.pin]).map(\.name), brakes: fired,
+            counts: counts, planHash: hash, Proposing.Round(buffer: ClaimBuffer()))
+        try transaction.record(
+            candidate, findings: [], changes: rest,
+            acceptance: Acceptance(overlays: [], buffer: ClaimBuffer(), standing: nil))
+        return candidate.id
+    }
+
+    /// The exports of other sources in candidates that this one takes the place of.
+    private func leftovers(_ proposal: Proposal) throws -> [Proposing.Round] {
+        guard proposal.candidate.verdict != .rejected else { return [] }
+        let sources = Set(proposal.acceptance.overlays.map(\.source))
+        let waiting = try Set(sources.flatMap { try transaction.waiting(source: $0) }).subtracting([
+            proposal.candidate.id
+        ])
+        return try waiting.sorted().compactMap { id in
+            let buffer = ClaimBuffer()
+            let overlays = try transaction.overlays(of: id, into: buffer).filter { !sources.contains($0.source) }
+            guard !overlays.isEmpty, let candidate = try transaction.candidate(id) else { return nil }
+            return Proposing.Round(
+                overlays: overlays, buffer: buffer,
+                summaries: candidate.sources.filter { !sources.contains($0.key) }, sources: overlays.map(\.source))
+        }
+    }
+}

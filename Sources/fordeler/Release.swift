@@ -1,0 +1,69 @@
+import Mapping
+import OrganisationModel
+import Storage
+import Versioning
+
+/// Administrators stop and start the publishing of a source, and editors let single objects go.
+struct Release {
+    let workplace: Workplace
+    let state: State
+
+    /// Stops automatic and scheduled publishing of a source until it is released.
+    func hold(_ source: String, reason: String) throws {
+        try Approval.require(reason)
+        _ = try workplace.configuration.source(source)
+        try state.write {
+            try $0.hold(
+                source, reason: reason, today: workplace.today, actor: workplace.actor, time: workplace.time)
+        }
+    }
+
+    /// Lets a source publish by itself again, and publishes what waited for nothing else.
+    ///
+    /// - Parameter exceptPinned: pinned objects stay as they are; else those of this source follow its claims again.
+    /// - Returns: what became of the exports that waited, and of the pinned objects; empty when nothing did.
+    func release(_ source: String, exceptPinned: Bool) throws -> [Outcome] {
+        _ = try workplace.configuration.source(source)
+        return try state.write { transaction in
+            let pins = try transaction.pins().filter { !$0.isReleased }
+            let own = try pins.filter { try transaction.lastKnown($0.id)?.source == source }
+            guard try transaction.holds().contains(where: { $0.source == source }) || (!exceptPinned && !own.isEmpty)
+            else { throw FordelerError(.conflict, "\(source) is not on hold") }
+            try transaction.release(
+                source: source, detail: exceptPinned ? "except pinned" : "", actor: workplace.actor,
+                time: workplace.time)
+            if !exceptPinned { try transaction.release(own.map(\.id)) }
+            return try reconsider(source, transaction)
+        }
+    }
+
+    /// Lets one object follow its claims again.
+    func unpin(_ ids: [ObjectID], reason: String) throws -> [Outcome] {
+        try Approval.require(reason)
+        return try state.write { transaction in
+            let pinned = try transaction.pins().filter { ids.contains($0.id) }
+            guard let pin = pinned.first else { throw FordelerError(.conflict, "the object is not pinned") }
+            try transaction.release([pin.id])
+            try transaction.note(
+                workplace.actor, "object.unpinned", "object:\(pin.id)", reason, workplace.time)
+            return try reconsider(try transaction.lastKnown(pin.id)?.source ?? "", transaction)
+        }
+    }
+
+    /// Decides anew about what waited: the exports of the source, or, when none waits, what its claims ask for anyway.
+    private func reconsider(_ source: String, _ transaction: StateTransaction) throws -> [Outcome] {
+        let proposing = Proposing(workplace: workplace, state: state, transaction: transaction)
+        let deciding = Deciding(workplace: workplace, state: state, transaction: transaction)
+        let waiting = try transaction.waiting(source: source)
+        guard try !waiting.isEmpty || transaction.pins().contains(where: \.isReleased) else { return [] }
+        var rounds = try waiting.map { id in
+            let buffer = ClaimBuffer()
+            let overlays = try transaction.overlays(of: id, into: buffer)
+            return Proposing.Round(
+                overlays: overlays, buffer: buffer, summaries: try transaction.candidate(id)?.sources ?? [:],
+                sources: overlays.map(\.source))
+        }
+        if rounds.isEmpty { rounds = [Proposing.Round(buffer: ClaimBuffer(), sources: [source])] }
+        return try rounds.map { try deciding.carryOut(proposing.propose($0)) }
+    }
+}
