@@ -135,3 +135,9 @@ let townNames = ["Lyngmosehede", "Nørre Ellekær", "Søby Løkke", "Åbækstrup
 let townCodes = ["5991", "5992", "5993", "5994", "5996", "5997"]
 
 let townDomain = "kommune.example"
+
+let titleAdditions = ["; fung.", " – vikar", ", barselsvikar", " \"flex\""]
+
+let servicePurposes = [
+    "scan", "backup", "sql", "print", "web", "mail", "kiosk", "deploy", "monitor", "sync",
+]

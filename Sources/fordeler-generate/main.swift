@@ -12,42 +12,55 @@ struct Failure: Error {
 /// The command line, read.
 struct Options {
     static let usage = """
-        usage: fordeler-generate opus --employees N [--seed S] [--advance DAYS [--fraction F]] [--broken] OUTPUT
+        usage: fordeler-generate opus --employees N [--seed S] [--advance DAYS [--fraction F]] [--lose F] [--broken] OUTPUT
+               fordeler-generate ad --employees N [--seed S] [--advance DAYS [--fraction F]] [--lose F] [--touch]
+                                    [--delimiter D] [--encoding E] OUTPUT
+          opus            the units and employments of a municipality as the payroll system exports them
+          ad              the accounts of the same municipality as Get-ADUser and Export-Csv write them
           --employees N   number of employments, 0 to 1000000
           --seed S        decides everything left to chance; 1 unless given
           --advance DAYS  number of ordinary days that pass before the file is written
           --fraction F    part of the municipality that one such day alters, 0 to 1; 0.005 unless given
+          --lose F        part of the employments or accounts that is missing at the end of the file, 0 to 1
           --broken        plants a cycle, unknown and duplicate units and impossible dates
+          --touch         gives every account another whenChanged: other bytes that say the same
+          --delimiter D   , or ; between the values; , unless given
+          --encoding E    utf-8-bom, utf-8 or windows-1252; utf-8-bom unless given
         """
 
+    /// Which system's export is written.
+    enum Export: String {
+        case opus, ad
+    }
+
+    let export: Export
     private(set) var employees: Int?
     private(set) var seed: UInt64 = 1
     private(set) var days: Int?
     private(set) var fraction: Double?
+    private(set) var lost = 0.0
     private(set) var isBroken = false
+    private(set) var isTouched = false
+    private(set) var format = ADMunicipality.Format()
     private(set) var output: String?
 
     init(arguments: [String]) throws {
-        guard arguments.first == "opus" else {
-            throw Failure(text: "the first argument must be opus\n" + Self.usage)
+        guard let export = arguments.first.flatMap(Export.init(rawValue:)) else {
+            throw Failure(text: "the first argument must be opus or ad\n" + Self.usage)
         }
+        self.export = export
         var rest = arguments.dropFirst()
         while let argument = rest.popFirst() {
-            switch argument {
-            case "--employees":
-                employees = try Self.value(of: argument, from: &rest) { text in
-                    Int(text).flatMap { (0...OpusMunicipality.maximumEmployees).contains($0) ? $0 : nil }
+            if try readCommon(argument, from: &rest) { continue }
+            switch (argument, export) {
+            case ("--broken", .opus): isBroken = true
+            case ("--touch", .ad): isTouched = true
+            case ("--delimiter", .ad):
+                format.delimiter = try Self.value(of: argument, from: &rest) { text in
+                    text == "," || text == ";" ? text.utf8.first : nil
                 }
-            case "--seed": seed = try Self.value(of: argument, from: &rest) { UInt64($0) }
-            case "--advance":
-                days = try Self.value(of: argument, from: &rest) { text in
-                    Int(text).flatMap { $0 >= 0 ? $0 : nil }
-                }
-            case "--fraction":
-                fraction = try Self.value(of: argument, from: &rest) { text in
-                    Double(text).flatMap { (0...1).contains($0) ? $0 : nil }
-                }
-            case "--broken": isBroken = true
+            case ("--encoding", .ad):
+                format.encoding = try Self.value(of: argument, from: &rest) { .init(rawValue: $0) }
             default:
                 guard !argument.hasPrefix("-"), !argument.isEmpty, output == nil else {
                     throw Failure(text: "unexpected argument: \(argument)\n" + Self.usage)
@@ -58,6 +71,26 @@ struct Options {
         guard fraction == nil || days != nil else {
             throw Failure(text: "--fraction is of use with --advance only\n" + Self.usage)
         }
+    }
+
+    /// Reads an option that both exports have; false when it is none.
+    private mutating func readCommon(_ argument: String, from rest: inout ArraySlice<String>) throws -> Bool {
+        let part = { (text: String) in Double(text).flatMap { (0...1).contains($0) ? $0 : nil } }
+        switch argument {
+        case "--employees":
+            employees = try Self.value(of: argument, from: &rest) { text in
+                Int(text).flatMap { (0...OpusMunicipality.maximumEmployees).contains($0) ? $0 : nil }
+            }
+        case "--seed": seed = try Self.value(of: argument, from: &rest) { UInt64($0) }
+        case "--advance":
+            days = try Self.value(of: argument, from: &rest) { text in
+                Int(text).flatMap { $0 >= 0 ? $0 : nil }
+            }
+        case "--fraction": fraction = try Self.value(of: argument, from: &rest, as: part)
+        case "--lose": lost = try Self.value(of: argument, from: &rest, as: part)
+        default: return false
+        }
+        return true
     }
 
     private static func value<Value>(
@@ -114,19 +147,33 @@ func generate(_ options: Options) throws {
         throw Failure(text: "--employees and OUTPUT must be given\n" + Options.usage)
     }
     var municipality = OpusMunicipality(seed: options.seed, employees: employees)
+    var directory = options.export == .ad ? ADMunicipality(seed: options.seed, hr: municipality) : nil
     for day in 0..<(options.days ?? 0) {
-        municipality.advance(seed: options.seed &+ UInt64(day) &+ 1, fraction: options.fraction ?? 0.005)
+        let seed = options.seed &+ UInt64(day) &+ 1
+        let fraction = options.fraction ?? 0.005
+        municipality.advance(seed: seed, fraction: fraction)
+        directory?.advance(seed: seed, hr: municipality, fraction: fraction)
     }
     if options.isBroken {
         municipality.breakHierarchy()
     }
     var file = try OutputFile(path: output)
-    try municipality.write { try file.append($0) }
+    let contents: String
+    if var directory {
+        directory.accounts.removeLast(Int(Double(directory.accounts.count) * options.lost))
+        if options.isTouched {
+            directory.touch()
+        }
+        try directory.write(options.format) { try file.append($0) }
+        contents = "\(directory.accounts.count) accounts"
+    } else {
+        municipality.employments.removeLast(Int(Double(municipality.employments.count) * options.lost))
+        try municipality.write { try file.append($0) }
+        contents = "\(municipality.units.count) units, \(municipality.employments.count) employments"
+    }
     let byteCount = file.byteCount
     try file.finish()
-    print(
-        "\(output): \(municipality.name) Kommune on \(municipality.day), \(municipality.units.count) units, "
-            + "\(municipality.employments.count) employments, \(byteCount) bytes")
+    print("\(output): \(municipality.name) Kommune on \(municipality.day), \(contents), \(byteCount) bytes")
 }
 
 do {
