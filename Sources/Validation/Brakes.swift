@@ -48,7 +48,11 @@ public enum Brakes {
                         case .publish: Judged(scope, counter, limit, tally: tally, recent: BrakeTally(), count)
                         case .sevenDays: Judged(scope, counter, limit, tally: tally, recent: recent, count)
                         }
-                    if let brake = judged.brake(window) { fired.append(brake) }
+                    if let brake = judged.brake(window) {
+                        fired.append(brake)
+                        // What is too much for one publish is too much for a week; saying so twice tells nothing.
+                        break
+                    }
                 }
             }
         }

@@ -53,6 +53,12 @@ struct Deciding {
                 tally: reason == nil && proposal.candidate.cause == .import ? proposal.tally : nil,
                 actor: workplace.actor, reason: reason ?? "", today: workplace.today, time: workplace.time),
             findings: proposal.findings, salts: RandomSalts())
+        if proposal.candidate.cause == .rollback {
+            for candidate in try transaction.waitingWithoutExport(.rollback) {
+                try transaction.supersede(
+                    candidate.id, by: "by version \(version.number)", workplace.actor, workplace.time)
+            }
+        }
         for source in proposal.holds {
             try transaction.hold(
                 source, reason: "rolled back to version \(proposal.candidate.target ?? 0)", today: workplace.today,
