@@ -47,9 +47,20 @@ public final class Resolution {
         self.schema = schema
         keyReader = ClaimKeyReader(lookedUp: precedence.lookedUp, schema: schema)
         setAside = Set(overlays.flatMap { $0.absent + $0.altered.compactMap(\.replaces) })
+        let alteredCount = overlays.reduce(0) { $0 + $1.altered.count + $1.absent.count }
         // Claims resolved by another precedence say nothing about what this one makes of them.
-        self.isWhole = try isWhole || store.resolvedPrecedence() != precedence.digest
+        self.isWhole =
+            try isWhole || store.resolvedPrecedence() != precedence.digest
+            || (alteredCount > Resolution.wholeFrom && alteredCount * 3 > Resolution.accepted(store))
         if !self.isWhole { try start(altered) }
+    }
+
+    /// From this many altered claims on, when they are a third of all, reading everything in order is cheaper than following
+    /// each.
+    private static let wholeFrom = 20_000
+
+    private static func accepted(_ store: any ClaimStore) throws -> Int {
+        try store.sourcesWithClaims().reduce(0) { try $0 + (store.acceptedExport(of: $1)?.records ?? 0) }
     }
 
     // MARK: What the change can reach

@@ -23,11 +23,12 @@ public struct FailedLookup {
 
 // Objects of one source find those of others by their values.
 extension Organisation {
-    /// An object that has a value, and the source that says so.
-    private struct Provider: Hashable {
+    /// An object that has a value, and the source that says so. Its id is the one of the value.
+    private struct Provider: Identified {
         let id: ObjectID
+        let object: ObjectID
         let kind: Kind
-        let rank: Int
+        let rank: Int32
     }
 
     /// Looks up what claims seek. Comes after rules have settled which objects stand; what is left out is not found, and an
@@ -37,7 +38,7 @@ extension Organisation {
         foundTargets.removeAll()
         foundAdditions.removeAll()
         guard !seekers.isEmpty || !additions.isEmpty else { return [] }
-        let providers = try providers(of: soughtValues())
+        let providers = providers(of: soughtValues())
         var failed: [(UInt32, FailedLookup)] = []
         for seeker in seekers where !isReplaced(seeker.id) {
             for failure in try findTargets(seeker, providers) { failed.append((seeker.claim, failure)) }
@@ -45,9 +46,9 @@ extension Organisation {
         for addition in additions {
             if let failure = try attach(addition, providers) { failed.append((addition.claim, failure)) }
         }
-        for (id, additions) in foundAdditions where additions.count > 1 {
-            if let failure = dispute(id, additions) { failed.append((additions[0].claim, failure)) }
-        }
+        foundTargets.sort { ($0.id, $0.relation) < ($1.id, $1.relation) }
+        foundAdditions.sort { ($0.id, $0.addition.claim) < ($1.id, $1.addition.claim) }
+        for (claim, failure) in disputes() { failed.append((claim, failure)) }
         return failed.sorted { $0.0 < $1.0 }.map(\.1)
     }
 
@@ -62,21 +63,21 @@ extension Organisation {
     }
 
     private func soughtValues() -> Set<ObjectID> {
-        var values = Set(additions.map(\.id))
-        values.reserveCapacity(values.count + seekers.count * 2)
+        var values: Set<ObjectID> = []
+        values.reserveCapacity(additions.count + seekers.count)
+        for addition in additions { values.insert(addition.id) }
         for seeker in seekers {
             for lookup in object(in: seeker.claim, at: seeker.offset).lookups() { values.insert(lookup.value) }
         }
         return values
     }
 
-    private func providers(of values: Set<ObjectID>) throws -> [ObjectID: [Provider]] {
-        var providers: [ObjectID: [Provider]] = [:]
-        providers.reserveCapacity(values.count)
+    private func providers(of values: Set<ObjectID>) -> [Provider] {
+        var providers: [Provider] = []
         let foreign = Kind.allCases.map { kind in precedence.lookedUp.filter { $0.kind == kind } }
         for mention in mentions where mention.isInEffect && !foreign[Int(mention.kind.rawValue) - 1].isEmpty {
             if isReplaced(mention.id) { continue }
-            let rank = rank(ofClaim: mention.claim)
+            let rank = Int32(rank(ofClaim: mention.claim))
             var object = object(in: mention.claim, at: mention.offset)
             for _ in 0..<object.periodCount {
                 let (_, _, fieldCount) = object.period()
@@ -84,52 +85,52 @@ extension Organisation {
                     let (number, value) = object.field()
                     for foreignID in foreign[Int(mention.kind.rawValue) - 1] where foreignID.attribute == number {
                         let id = foreignID.id(value)
-                        if values.contains(id) {
-                            providers[id, default: []].append(
-                                Provider(id: mention.id, kind: mention.kind, rank: rank))
-                        }
+                        guard values.contains(id) else { continue }
+                        providers.append(Provider(id: id, object: mention.id, kind: mention.kind, rank: rank))
                     }
                 }
             }
         }
         // What stands at its last good state is found by what it was.
         forEachReplacement { id, kind, source, state in
-            let rank = files.first { $0.source == source }?.rank ?? Int.max
+            let rank = files.first { $0.source == source }.map { Int32($0.rank) } ?? Int32.max
             for value in state.foreignValues(kind, foreign, schema) where values.contains(value) {
-                providers[value, default: []].append(Provider(id: id, kind: kind, rank: rank))
+                providers.append(Provider(id: value, object: id, kind: kind, rank: rank))
             }
         }
+        providers.sort { ($0.id, $0.object) < ($1.id, $1.object) }
         return providers
     }
 
-    private func findTargets(_ seeker: Seeker, _ providers: [ObjectID: [Provider]]) throws -> [FailedLookup] {
+    private func findTargets(_ seeker: Seeker, _ providers: [Provider]) throws -> [FailedLookup] {
         let object = object(in: seeker.claim, at: seeker.offset)
-        let rank = rank(ofClaim: seeker.claim)
+        let rank = Int32(rank(ofClaim: seeker.claim))
         let lookups = object.lookups()
         var failures: [FailedLookup] = []
-        for relation in Set(lookups.map(\.relation)).sorted() {
+        var relations: [UInt16] = []
+        for lookup in lookups where !relations.contains(lookup.relation) { relations.append(lookup.relation) }
+        for relation in relations {
             guard let attribute = schema[object.kind].attribute(number: relation),
                 case .reference(let wanted) = attribute.type
             else { continue }
-            let own = lookups.filter { $0.relation == relation }
-            var reason = FailedLookup.Reason.nothing
-            for lookup in own {
-                let others = Set(providers[lookup.value] ?? []).filter { $0.kind == lookup.kind && $0.rank != rank }
-                let targets = try Set(others.compactMap { try target(of: $0, wanted) })
-                if targets.isEmpty { continue }
-                reason = .ambiguous
-                if targets.count == 1, let target = targets.first {
-                    foundTargets[seeker.id, default: []].append((relation, target))
-                    reason = .nothing
+            var targets: [ObjectID] = []
+            for lookup in lookups where lookup.relation == relation && targets.isEmpty {
+                for provider in providers.all(of: lookup.value)
+                where provider.kind == lookup.kind && provider.rank != rank {
+                    if let target = try target(of: provider, wanted), !targets.contains(target) {
+                        targets.append(target)
+                    }
                 }
-                break
             }
-            let isFound = foundTargets[seeker.id]?.contains { $0.relation == relation } ?? false
-            if isFound { continue }
+            if targets.count == 1 {
+                foundTargets.append(FoundTarget(id: seeker.id, relation: relation, target: targets[0]))
+                continue
+            }
             failures.append(
                 FailedLookup(
-                    reason: reason, object: seeker.id, kind: object.kind, attributes: [attribute],
-                    texts: own.map { String(decoding: $0.text, as: UTF8.self) },
+                    reason: targets.isEmpty ? .nothing : .ambiguous, object: seeker.id, kind: object.kind,
+                    attributes: [attribute],
+                    texts: lookups.filter { $0.relation == relation }.map { String(decoding: $0.text, as: UTF8.self) },
                     locations: [location(ofClaim: seeker.claim)]))
         }
         return failures
@@ -137,8 +138,8 @@ extension Organisation {
 
     /// The object of kind `wanted` to which a provider leads: itself, or the target of its relation to that kind.
     private func target(of provider: Provider, _ wanted: Kind) throws -> ObjectID? {
-        guard try contains(provider.id) else { return nil }
-        if provider.kind == wanted { return provider.id }
+        guard try contains(provider.object) else { return nil }
+        if provider.kind == wanted { return provider.object }
         guard let relation = schema[provider.kind].attributes.first(where: { $0.type == .reference(wanted) }),
             let target = try lastTarget(of: provider, relation), try contains(target)
         else { return nil }
@@ -147,7 +148,7 @@ extension Organisation {
 
     /// The target of a relation in the last period.
     private func lastTarget(of provider: Provider, _ relation: Attribute) throws -> ObjectID? {
-        if !isReplaced(provider.id), let entry = entry(provider.id), claimCount(of: entry) == 1 {
+        if !isReplaced(provider.object), let entry = entry(provider.object), claimCount(of: entry) == 1 {
             // Nearly all objects: no state needs to be made for one relation.
             var object = object(at: entry.first)
             var target: ObjectID?
@@ -163,16 +164,19 @@ extension Organisation {
             }
             return target
         }
-        let last = try state(of: provider.id)?.periods(schema[provider.kind]).last
+        let last = try state(of: provider.object)?.periods(schema[provider.kind]).last
         guard case .reference(let target) = last?[relation] else { return nil }
         return target
     }
 
-    private func attach(_ addition: Seeker, _ providers: [ObjectID: [Provider]]) throws -> FailedLookup? {
+    private func attach(_ addition: Seeker, _ providers: [Provider]) throws -> FailedLookup? {
         let object = object(in: addition.claim, at: addition.offset)
-        let rank = rank(ofClaim: addition.claim)
-        let found = Set(providers[addition.id] ?? []).filter { $0.kind == object.kind && $0.rank != rank }
-        let targets = Set(try found.filter { try contains($0.id) }.map(\.id))
+        let rank = Int32(rank(ofClaim: addition.claim))
+        var targets: [ObjectID] = []
+        for provider in providers.all(of: addition.id)
+        where provider.kind == object.kind && provider.rank != rank && !targets.contains(provider.object) {
+            if try contains(provider.object) { targets.append(provider.object) }
+        }
         guard let target = targets.first else { return nil }
         guard targets.count == 1 else {
             noteFinding(aboutClaim: addition.claim)
@@ -180,8 +184,22 @@ extension Organisation {
                 reason: .ambiguous, object: nil, kind: object.kind, attributes: [],
                 texts: [String(decoding: object.key, as: UTF8.self)], locations: [location(ofClaim: addition.claim)])
         }
-        foundAdditions[target, default: []].append(addition)
+        foundAdditions.append(FoundAddition(id: target, addition: addition))
         return nil
+    }
+
+    /// The objects to which records of one source add different values.
+    private func disputes() -> [(UInt32, FailedLookup)] {
+        var disputes: [(UInt32, FailedLookup)] = []
+        var first = foundAdditions.startIndex
+        while first < foundAdditions.endIndex {
+            let found = foundAdditions.all(of: foundAdditions[first].id)
+            first = found.endIndex
+            if found.count > 1, let failure = dispute(found[found.startIndex].id, found.map(\.addition)) {
+                disputes.append((found[found.startIndex].addition.claim, failure))
+            }
+        }
+        return disputes
     }
 
     private func dispute(_ id: ObjectID, _ additions: [Seeker]) -> FailedLookup? {

@@ -175,31 +175,46 @@ extension Organisation {
     /// What others say about an object, one value an attribute, in the order of their numbers: what lookups found, what
     /// claims of other sources add, and what other sources say that name the same object.
     private func extras(of entry: Entry, beside base: Range<Int>) -> [Extra] {
-        let targets = foundTargets.isEmpty ? nil : foundTargets[entry.id]
-        let additions = foundAdditions.isEmpty ? nil : foundAdditions[entry.id]
-        let others = (entry.first..<entry.end).filter { !base.contains($0) }
-        if targets == nil, additions == nil, others.isEmpty { return [] }
-        var chosen: [UInt16: (extra: Extra, isOwner: Bool, rank: Int)] = [:]
-        func offer(_ number: UInt16, _ value: UnsafeRawBufferPointer, _ claim: UInt32, mayRefer: Bool) {
-            let kindSchema = schema[entry.kind]
-            guard mayRefer || !kindSchema.isReference(number) else { return }
-            let rank = rank(ofClaim: claim)
-            let owner = precedence.owners[ForeignID(kind: entry.kind, attribute: number)]
-            let isOwner = owner == files[Int(origins[Int(claim)].file)].source
-            if let held = chosen[number], held.isOwner || (!isOwner && held.rank <= rank) { return }
-            let stored = kindSchema.isReference(number) ? UnsafeRawBufferPointer(rebasing: value.prefix(16)) : value
-            chosen[number] = (Extra(number: number, content: .bytes(stored), overrides: isOwner), isOwner, rank)
-        }
-        for index in others where mentions[index].isInEffect && mentions[index].kind == entry.kind {
+        let targets = foundTargets.isEmpty ? [] : foundTargets.all(of: entry.id)
+        let additions = foundAdditions.isEmpty ? [] : foundAdditions.all(of: entry.id)
+        if targets.isEmpty, additions.isEmpty, base.count == entry.end - entry.first { return [] }
+        var chosen: [(extra: Extra, rank: Int)] = []
+        for index in entry.first..<entry.end where !base.contains(index) {
+            guard mentions[index].isInEffect, mentions[index].kind == entry.kind else { continue }
             for (number, value) in lastFields(object(at: index)) {
-                offer(number, value, mentions[index].claim, mayRefer: true)
+                offer(number, value, entry.kind, mentions[index].claim, mayRefer: true, &chosen)
             }
         }
-        if let additions { forEachAgreed(additions) { offer($0, $1, $2, mayRefer: false) } }
-        for (relation, target) in targets ?? [] {
-            chosen[relation] = (Extra(number: relation, content: .target(target), overrides: false), false, 0)
+        if !additions.isEmpty {
+            forEachAgreed(additions.map(\.addition)) { number, value, claim in
+                offer(number, value, entry.kind, claim, mayRefer: false, &chosen)
+            }
         }
-        return chosen.values.map(\.extra).sorted { $0.number < $1.number }
+        for found in targets where !chosen.contains(where: { $0.extra.number == found.relation }) {
+            chosen.append((Extra(number: found.relation, content: .target(found.target), overrides: false), 0))
+        }
+        return chosen.map(\.extra).sorted { $0.number < $1.number }
+    }
+
+    /// Takes a value unless one is taken that is heard first: that of the owner, then that of the earlier source.
+    private func offer(
+        _ number: UInt16, _ value: UnsafeRawBufferPointer, _ kind: Kind, _ claim: UInt32, mayRefer: Bool,
+        _ chosen: inout [(extra: Extra, rank: Int)]
+    ) {
+        let isReference = schema[kind].isReference(number)
+        guard mayRefer || !isReference else { return }
+        let owner = precedence.owners.isEmpty ? nil : precedence.owners[ForeignID(kind: kind, attribute: number)]
+        let isOwner = owner == files[Int(origins[Int(claim)].file)].source
+        let stored = isReference ? UnsafeRawBufferPointer(rebasing: value.prefix(16)) : value
+        let offered = (
+            extra: Extra(number: number, content: .bytes(stored), overrides: isOwner), rank: rank(ofClaim: claim)
+        )
+        guard let place = chosen.firstIndex(where: { $0.extra.number == number }) else {
+            return chosen.append(offered)
+        }
+        let held = chosen[place]
+        if held.extra.overrides || (!isOwner && held.rank <= offered.rank) { return }
+        chosen[place] = offered
     }
 
     /// The values that additions of one source agree on; where they differ none of them counts.

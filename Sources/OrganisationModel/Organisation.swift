@@ -5,7 +5,7 @@
 /// or nothing, stands in their place.
 public final class Organisation {
     /// One object as one claim names it.
-    struct Mention {
+    struct Mention: Identified {
         let id: ObjectID
         let claim: UInt32
         let offset: UInt32
@@ -26,6 +26,17 @@ public final class Organisation {
         let id: ObjectID
         let claim: UInt32
         let offset: UInt32
+    }
+
+    struct FoundTarget: Identified {
+        let id: ObjectID
+        let relation: UInt16
+        let target: ObjectID
+    }
+
+    struct FoundAddition: Identified {
+        let id: ObjectID
+        let addition: Seeker
     }
 
     /// A file of an export, with the place of its source among the sources.
@@ -59,9 +70,9 @@ public final class Organisation {
     public private(set) var idsWithFindings: Set<ObjectID> = []
     var seekers: [Seeker] = []
     var additions: [Seeker] = []
-    /// What correlation found, by the object that sought.
-    var foundTargets: [ObjectID: [(relation: UInt16, target: ObjectID)]] = [:]
-    var foundAdditions: [ObjectID: [Seeker]] = [:]
+    /// What correlation found, in the order of the ids of the objects that get it.
+    var foundTargets: [FoundTarget] = []
+    var foundAdditions: [FoundAddition] = []
 
     /// - Parameter outside: the register, when only some claims are added; nil when all are.
     public init(
@@ -188,27 +199,9 @@ public final class Organisation {
         return result
     }
 
-    /// The object with this id, also when it is withheld. Ids are evenly spread, so the place is guessed from the number.
+    /// The object with this id, also when it is withheld.
     public func entry(_ id: ObjectID) -> Entry? {
-        var low = 0
-        var high = mentions.count
-        guard high > 0 else { return nil }
-        var guess = Int(id.high.multipliedFullWidth(by: UInt64(high)).high)
-        var step = 8
-        while low < high {
-            let found = mentions[guess].id
-            if found == id {
-                while guess > 0, mentions[guess - 1].id == id { guess -= 1 }
-                return entry(at: guess)
-            }
-            if found < id { low = guess + 1 } else { high = guess }
-            guard low < high else { return nil }
-            // Widening steps around the guess end in halving once they leave the range.
-            let next = found < id ? guess + step : guess - step
-            guess = next > low && next < high - 1 ? next : low + (high - low) / 2
-            step = min(step * 4, mentions.count)
-        }
-        return nil
+        mentions.firstPlace(of: id).map { entry(at: $0) }
     }
 
     /// True when the object is there: claimed, and neither left out nor without any period.
@@ -457,5 +450,44 @@ public final class Organisation {
     /// What stands in the place of claims; nil when claims count.
     func replacement(of id: ObjectID) -> ObjectState?? {
         replacements.isEmpty ? nil : replacements[id]
+    }
+}
+
+/// Something about an object.
+protocol Identified {
+    var id: ObjectID { get }
+}
+
+extension Array where Element: Identified {
+    /// Where the first element about an object stands in a list in the order of ids; nil when there is none. Ids are evenly
+    /// spread, so the place is guessed from the number.
+    func firstPlace(of id: ObjectID) -> Int? {
+        var low = 0
+        var high = count
+        guard high > 0 else { return nil }
+        var guess = Int(id.high.multipliedFullWidth(by: UInt64(high)).high)
+        var step = 8
+        while low < high {
+            let found = self[guess].id
+            if found == id {
+                while guess > 0, self[guess - 1].id == id { guess -= 1 }
+                return guess
+            }
+            if found < id { low = guess + 1 } else { high = guess }
+            guard low < high else { return nil }
+            // Widening steps around the guess end in halving once they leave the range.
+            let next = found < id ? guess + step : guess - step
+            guess = next > low && next < high - 1 ? next : low + (high - low) / 2
+            step = Swift.min(step * 4, count)
+        }
+        return nil
+    }
+
+    /// All elements about an object.
+    func all(of id: ObjectID) -> ArraySlice<Element> {
+        guard let first = firstPlace(of: id) else { return [] }
+        var end = first + 1
+        while end < count, self[end].id == id { end += 1 }
+        return self[first..<end]
     }
 }

@@ -37,8 +37,13 @@ public struct Acceptance {
 struct ClaimIndexChange {
     struct Entry: Hashable {
         let key: ClaimKey
-        let row: Int64
-        let isReferred: Bool
+        /// The row, and in the last bit whether the claim only refers to the key.
+        private let place: UInt64
+
+        init(key: ClaimKey, row: Int64, isReferred: Bool) {
+            self.key = key
+            place = UInt64(bitPattern: row) << 1 | (isReferred ? 1 : 0)
+        }
 
         var bucket: Int {
             Int(key.bits >> 52)
@@ -46,7 +51,7 @@ struct ClaimIndexChange {
 
         func append(to bytes: inout [UInt8]) {
             Bytes.append(key.bits, to: &bytes)
-            Bytes.append(UInt64(bitPattern: row) << 1 | (isReferred ? 1 : 0), to: &bytes)
+            Bytes.append(place, to: &bytes)
         }
     }
 
