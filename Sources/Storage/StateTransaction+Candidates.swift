@@ -119,6 +119,11 @@ extension StateTransaction {
         }
     }
 
+    /// Says of a candidate that waits that its changes are the same against the current version.
+    public func rebase(_ candidate: Candidate) throws {
+        try write(candidate.rebased(on: try position().version))
+    }
+
     func write(_ candidate: Candidate) throws {
         try db.execute(
             sql: BulkStatement.insertion(into: "candidate", orReplace: true),

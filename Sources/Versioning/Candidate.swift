@@ -93,6 +93,15 @@ extension Candidate {
             sources: sources, findingCounts: findingCounts, findingsFrom: findingsFrom, actor: actor, time: time)
     }
 
+    /// The same candidate against a later version: one whose changes are the same there.
+    public func rebased(on version: Int) -> Candidate {
+        Candidate(
+            id: id, base: version, verdict: verdict, waitsFor: waitsFor, cause: cause, target: target,
+            includesAccounts: includesAccounts, brakes: brakes, version: self.version, counts: counts,
+            planHash: planHash, sources: sources, findingCounts: findingCounts, findingsFrom: findingsFrom,
+            actor: actor, time: time)
+    }
+
     /// The candidate that still stands, as the answer to a round that brought nothing.
     public func reported(as verdict: Verdict, sources: [String: SourceSummary]) -> Candidate {
         Candidate(

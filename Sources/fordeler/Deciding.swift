@@ -43,6 +43,9 @@ struct Deciding {
             try transaction.record(
                 proposal.candidate, findings: proposal.findings, changes: proposal.changes,
                 acceptance: proposal.acceptance)
+            if proposal.candidate.verdict == .unchanged, proposal.acceptance.standing?.pins.isEmpty == true {
+                _ = try keepRest(nil)
+            }
             return Outcome(
                 candidate: proposal.candidate, version: try transaction.position().version,
                 isUnreadable: proposal.isUnreadable)
@@ -82,7 +85,10 @@ struct Deciding {
         }
         let fired = try proposing.brakes(rest, counts).fired
         let hash = try rest.planHash(brakes: fired.map(\.name))
-        if let same = waiting.first(where: { $0.planHash == hash }) { return same.id }
+        if let same = waiting.first(where: { $0.planHash == hash }) {
+            try transaction.rebase(same)
+            return same.id
+        }
         let candidate = try proposing.draft(
             verdict: .held, waitsFor: (fired.map { Waiting.brake($0.name) } + [.pin]).map(\.name), brakes: fired,
             counts: counts, planHash: hash, Proposing.Round(buffer: ClaimBuffer()))

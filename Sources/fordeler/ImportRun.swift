@@ -139,8 +139,12 @@ struct ImportRun {
                 ?? proposing.draft(verdict: .unchanged, round)
             return Proposal(candidate: standing, acceptance: acceptance, isWritten: false)
         }
-        let candidate = try proposing.draft(
-            verdict: .unchanged, round, findingsOf: round.notes.isEmpty ? last : nil)
-        return Proposal(candidate: candidate, findings: round.notes, acceptance: acceptance)
+        if round.notes.isEmpty {
+            let candidate = try proposing.draft(verdict: .unchanged, round, findingsOf: last)
+            return Proposal(candidate: candidate, acceptance: acceptance)
+        }
+        let findings = try proposing.transaction.findings(last.findingsFrom) + round.notes
+        let candidate = try proposing.draft(verdict: .unchanged, round, findings: findings)
+        return Proposal(candidate: candidate, findings: findings, acceptance: acceptance)
     }
 }
