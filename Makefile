@@ -22,7 +22,7 @@ test: setup ## run all tests
 	@swift test --skip-build -Xswiftc -use-ld=lld --parallel
 
 bench: setup ## measure against a reference in the same run
-	@Scripts/setup libxml2-utils python3
+	@Scripts/setup libxml2-utils python3 python3-lxml
 	@Scripts/build -c release
 	@Benchmarks/run
 
