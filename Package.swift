@@ -103,7 +103,8 @@ let package = Package(
 
         // The real binary, as an administrator and a subscriber use it.
         .testTarget(
-            name: "JourneyTests", dependencies: ["fordeler", "FordelerTestKit"], swiftSettings: houseRules),
+            name: "JourneyTests", dependencies: ["fordeler", "OrganisationModel", "FordelerTestKit"],
+            swiftSettings: houseRules),
         // What the tests of Storage and Distribution share: random registers and temporary state folders.
         .target(
             name: "RegisterFixtures",

@@ -3,7 +3,8 @@ import Foundation
 import OrganisationModel
 import SourceExports
 
-/// One file of an export, opened once, so that what is hashed is what is read.
+/// One file of an export, opened once, so that what is hashed is what is read: before it is read when somebody asks, else
+/// while it is.
 ///
 /// Drop folders are untrusted: only regular files are opened, symbolic links are not followed, and a file that changes
 /// while it is read is refused.
@@ -11,9 +12,9 @@ public final class ExportFileHandle {
     /// The file's name without its folder; control characters are replaced, because names reach terminals and logs.
     public let name: String
     public let byteCount: Int
-    /// SHA-256 of the content.
-    public let digest: [UInt8]
     private let descriptor: Int32
+    private var hash = SHA256()
+    private var known: [UInt8]?
     private let modified: timespec
     private var rest: Int
 
@@ -21,7 +22,7 @@ public final class ExportFileHandle {
     public static let byteCountMax = 8 << 30
     private static let chunkSize = 256 * 1024
 
-    /// Opens and hashes a file.
+    /// Opens a file.
     /// - Throws: ``ExportProblem`` `export.unreadable`.
     public init(path: String) throws {
         name = ExportFileHandle.shown((path as NSString).lastPathComponent)
@@ -35,7 +36,6 @@ public final class ExportFileHandle {
             let status = try ExportFileHandle.status(of: descriptor)
             byteCount = Int(status.st_size)
             modified = status.st_mtim
-            digest = try ExportFileHandle.hash(descriptor, byteCount)
         } catch {
             close(descriptor)
             throw error
@@ -45,6 +45,30 @@ public final class ExportFileHandle {
 
     deinit {
         close(descriptor)
+    }
+
+    /// SHA-256 of the content. Reads the file when nothing of it has been read yet.
+    /// - Throws: ``ExportProblem`` `export.unreadable`, also when it was read in part.
+    public func digest() throws -> [UInt8] {
+        if let known { return known }
+        if rest == 0, byteCount > 0 { return try finishHash() }
+        guard rest == byteCount else { throw ExportFileHandle.changed }
+        let digest = try ExportFileHandle.hash(descriptor, byteCount)
+        known = digest
+        return digest
+    }
+
+    /// The hash of what was read. A file that was overwritten meanwhile with as many bytes is refused.
+    private func finishHash() throws -> [UInt8] {
+        try checkModified()
+        let digest = Array(hash.finalize())
+        known = digest
+        return digest
+    }
+
+    private func checkModified() throws {
+        let now = try ExportFileHandle.status(of: descriptor).st_mtim
+        guard now.tv_sec == modified.tv_sec, now.tv_nsec == modified.tv_nsec else { throw ExportFileHandle.changed }
     }
 
     private static func shown(_ name: String) -> String {
@@ -97,14 +121,10 @@ public final class ExportFileHandle {
     public func fill(_ buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         let got = try ExportFileHandle.read(descriptor, buffer)
         rest -= got
+        if known == nil, got > 0 { hash.update(data: UnsafeRawBufferPointer(rebasing: buffer[..<got])) }
         guard rest >= 0, got > 0 || rest == 0 else { throw ExportFileHandle.changed }
-        if got == 0 {
-            // Overwritten in place with as many bytes: then it was not the file that was hashed.
-            let now = try ExportFileHandle.status(of: descriptor).st_mtim
-            guard now.tv_sec == modified.tv_sec, now.tv_nsec == modified.tv_nsec else {
-                throw ExportFileHandle.changed
-            }
-        }
+        // Overwritten in place with as many bytes: then it was not the file that was hashed.
+        if got == 0 { try checkModified() }
         return got
     }
 }

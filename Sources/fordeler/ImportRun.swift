@@ -47,7 +47,7 @@ struct ImportRun {
                 delivery.source.mapping, source: delivery.source.name, secret: state.secret,
                 authority: workplace.configuration.authority)
             if let accepted = try transaction.acceptedExport(of: delivery.source.name),
-                accepted.seed == program.seed, accepted.files.map(\.digest) == handles.map(\.digest),
+                accepted.seed == program.seed, try isIdentical(handles, accepted.files),
                 accepted.unconfirmed == 0, try isSettled(transaction),
                 try transaction.waiting(source: delivery.source.name).isEmpty
             {
@@ -59,7 +59,7 @@ struct ImportRun {
             for handle in handles {
                 name = handle.name
                 try reading.read(handle.fill) {
-                    ExportFile(name: handle.name, digest: handle.digest, byteCount: handle.byteCount)
+                    ExportFile(name: handle.name, digest: try handle.digest(), byteCount: handle.byteCount)
                 }
             }
             return .overlay(try reading.finish())
@@ -70,6 +70,12 @@ struct ImportRun {
                     location: SourceLocation(source: delivery.source.name, file: name, line: problem.line),
                     message: problem.message))
         }
+    }
+
+    /// Sizes are compared first: a file of another size need not be hashed before it is read.
+    private func isIdentical(_ handles: [ExportFileHandle], _ files: [ExportFile]) throws -> Bool {
+        guard handles.map(\.byteCount) == files.map(\.byteCount) else { return false }
+        return try handles.map { try $0.digest() } == files.map(\.digest)
     }
 
     /// True when the register is what its claims make of it, so that the same claims change nothing.

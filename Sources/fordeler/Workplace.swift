@@ -43,7 +43,8 @@ struct Workplace {
         actor = Actor(options.actor ?? "cli:" + NSUserName())
     }
 
-    private static func day(of instant: Date, in zone: TimeZone) throws -> Day {
+    /// The calendar day of an instant where the municipality lies.
+    static func day(of instant: Date, in zone: TimeZone) throws -> Day {
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = zone
         let parts = calendar.dateComponents([.year, .month, .day], from: instant)

@@ -63,8 +63,24 @@ struct ExportFileHandleTests {
         let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         let handle = try ExportFileHandle(path: try scratch.file("export.xml", bytes))
         #expect(handle.byteCount == count && handle.name == "export.xml")
-        #expect(handle.digest == Array(SHA256.hash(data: bytes)))
+        #expect(try handle.digest() == Array(SHA256.hash(data: bytes)))
         #expect(try read(handle) == bytes)
+    }
+
+    @Test(arguments: [1, 10_000, 600_000])
+    func file_hashedWhileItIsRead_hasTheSameDigest(_ count: Int) throws {
+        let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        let handle = try ExportFileHandle(path: try scratch.file("export.xml", bytes))
+        #expect(try read(handle) == bytes)
+        #expect(try handle.digest() == Array(SHA256.hash(data: bytes)))
+    }
+
+    @Test func fileReadInPart_hasNoDigest() throws {
+        let handle = try ExportFileHandle(path: try scratch.file("export.xml", [UInt8](repeating: 7, count: 600_000)))
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1000, alignment: 16)
+        defer { buffer.deallocate() }
+        _ = try handle.fill(buffer)
+        #expect(refusal { _ = try handle.digest() } != nil)
     }
 
     @Test func links_areNotFollowed() throws {

@@ -1,4 +1,8 @@
+import Foundation
+import OrganisationModel
 import Testing
+
+@testable import fordeler
 
 /// What takes effect on a day of its own.
 struct DayTurnTests {
@@ -81,5 +85,52 @@ struct DayTurnTests {
         #expect(events.map { $0["type"].text }.contains("dk.fordeler.unit.created.v1"))
         #expect(events.count == 3 && events[1]["effectivedate"].text == "2026-03-05")
         try world.expectVerified()
+    }
+
+    @Test func `missed days turn in order, each with what begins or ends on it`() throws {
+        let world = try leaving()
+        var export = Export.small
+        export.alter(employee: "70001") { $0.leave = "2026-03-06" }
+        export.alter(employee: "70003") { $0.leave = "2026-03-08" }
+        var hired = EmployeeRecord("70009", cpr: "7105900055", in: "403")
+        hired.entry = "2026-03-11"
+        export.employees.append(hired)
+        #expect(try world.importing(export, name: "day3.xml").status == 0)
+        let events = try world.events("ky", today: "2026-03-14").filter { $0["cause"].text == "dayturn" }
+        let told = events.filter { $0["type"].text?.hasPrefix("dk.fordeler.engagement.") == true }
+        #expect(
+            told.map { "\($0["effectivedate"].text ?? "") \($0["type"].text ?? "")" } == [
+                "2026-03-07 dk.fordeler.engagement.closed.v1", "2026-03-09 dk.fordeler.engagement.closed.v1",
+                "2026-03-11 dk.fordeler.engagement.created.v1",
+            ])
+        #expect(events.count == 9, "each day has its own beginning and end")
+    }
+
+    @Test func `a change of days gone by is an event of the publish, and none of any later day`() throws {
+        let world = try leaving()
+        var export = Export.small
+        export.alter(employee: "70003") { $0.leave = "2026-02-20" }
+        export.alter(employee: "70001") { $0.entry = "2015-01-01" }
+        #expect(try world.importing(export, name: "day3.xml").status == 0)
+        let events = try world.events("ky").filter { $0["type"].text?.contains(".engagement.") == true }
+        #expect(events.map { $0["type"].text } == ["dk.fordeler.engagement.closed.v1"])
+        #expect(events.first?["cause"].text == "import")
+        #expect(try world.events("ky", today: "2026-03-12").count == 3, "its old end has no day any more")
+        #expect(try world.run("show", "engagement", "70003", "--version", "2", "--on", "2026-02-25").status == 0)
+        try world.expectVerified()
+    }
+
+    @Test(arguments: [
+        ("2026-03-28T22:59:59Z", "2026-03-28"), ("2026-03-28T23:00:00Z", "2026-03-29"),
+        ("2026-03-29T21:59:59Z", "2026-03-29"), ("2026-03-29T22:00:00Z", "2026-03-30"),
+        ("2026-10-24T21:59:59Z", "2026-10-24"), ("2026-10-24T22:00:00Z", "2026-10-25"),
+        ("2026-10-25T22:59:59Z", "2026-10-25"), ("2026-10-25T23:00:00Z", "2026-10-26"),
+    ])
+    func `the day turns at local midnight, also where the clock is put forward or back`(
+        instant: String, day: String
+    ) throws {
+        let zone = try #require(TimeZone(identifier: "Europe/Copenhagen"))
+        let moment = try Date(instant, strategy: .iso8601)
+        #expect(try Workplace.day(of: moment, in: zone).description == day)
     }
 }
