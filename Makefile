@@ -12,7 +12,7 @@ setup: ## install the Debian packages that are missing
 build: setup ## build the program and its tools
 	@Scripts/build
 
-demo: setup ## import, compare, publish, read events and refuse a broken export, on a fictitious municipality
+demo: setup ## five days of a fictitious municipality: two sources, a mass deletion, one command that undoes it
 	@Scripts/build
 	@Demo/run
 
