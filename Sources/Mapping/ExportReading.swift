@@ -10,6 +10,7 @@ public final class ExportReading {
     private let buffer: ClaimBuffer
     private let today: Day
     private let confirmRemovals: Int
+    private let countsAbsences: Bool
     private var mapper: RecordMapper
     private let hasher: FingerprintHasher
 
@@ -37,11 +38,13 @@ public final class ExportReading {
     ///   - today: the day on which records end that only say that they ended.
     ///   - confirmRemovals: how many exports in a row must lack a record before it is taken for gone; at least 1. An export
     ///     that was cut between two records looks complete.
+    ///   - countsAbsences: false when the very same file is read once more, which confirms nothing.
     public init(
         program: MappingProgram, identity: Identity, store: any ClaimStore, buffer: ClaimBuffer,
-        today: Day, confirmRemovals: Int = 1
+        today: Day, confirmRemovals: Int = 1, countsAbsences: Bool = true
     ) throws {
         self.confirmRemovals = confirmRemovals
+        self.countsAbsences = countsAbsences
         self.program = program
         self.store = store
         self.buffer = buffer
@@ -104,7 +107,8 @@ public final class ExportReading {
         let absences = Dictionary(
             try store.claimPlaces(of: program.source).map { ($0.row, $0.absences) }, uniquingKeysWith: max)
         return missing.compactMap { row in
-            let count = (absences[row] ?? 0) + 1
+            let known = absences[row] ?? 0
+            let count = countsAbsences || known == 0 ? known + 1 : known
             return count < confirmRemovals ? ClaimPlace(row: row, file: 0, line: 0, absences: count) : nil
         }
     }

@@ -107,9 +107,13 @@ extension StateTransaction {
 
     /// The newest candidate whose exports are the accepted ones.
     public func lastAcceptedCandidate() throws -> Candidate? {
-        try Int.fetchOne(
-            db, sql: "SELECT max(number) FROM candidate WHERE verdict IN ('published', 'unchanged')"
-        ).flatMap { try candidate(CandidateID($0)) }
+        // A rollback accepts no exports, so it has no findings either.
+        let numbers = try Int.fetchCursor(
+            db, sql: "SELECT number FROM candidate WHERE verdict IN ('published', 'unchanged') ORDER BY number DESC")
+        while let number = try numbers.next() {
+            if let found = try candidate(CandidateID(number)), found.cause == .import { return found }
+        }
+        return nil
     }
 
     /// All candidates, newest first.

@@ -46,16 +46,19 @@ struct ImportRun {
             let program = MappingProgram(
                 delivery.source.mapping, source: delivery.source.name, secret: state.secret,
                 authority: workplace.configuration.authority)
-            if let accepted = try transaction.acceptedExport(of: delivery.source.name),
-                accepted.seed == program.seed, try isIdentical(handles, accepted.files),
-                accepted.unconfirmed == 0, try isSettled(transaction),
-                try transaction.waiting(source: delivery.source.name).isEmpty
+            let accepted = try transaction.acceptedExport(of: delivery.source.name)
+            let isSame = try accepted.map { try isIdentical(handles, $0.files) } ?? false
+            // The same delivery again confirms nothing; the same bytes delivered under another name do.
+            let isRepeated = isSame && accepted?.files.map(\.name) == handles.map(\.name)
+            if let accepted, isSame, accepted.seed == program.seed, accepted.unconfirmed == 0 || isRepeated,
+                try isSettled(transaction), try transaction.waiting(source: delivery.source.name).isEmpty
             {
                 return .identical(records: accepted.records, bytes: handles.reduce(0) { $0 + $1.byteCount })
             }
             let reading = try ExportReading(
                 program: program, identity: workplace.identity(state), store: transaction, buffer: buffer,
-                today: workplace.today, confirmRemovals: delivery.source.confirmRemovals)
+                today: workplace.today, confirmRemovals: delivery.source.confirmRemovals,
+                countsAbsences: !isRepeated)
             for handle in handles {
                 name = handle.name
                 try reading.read(handle.fill) {

@@ -9,12 +9,15 @@ struct Release {
     let state: State
 
     /// Stops automatic and scheduled publishing of a source until it is released.
-    func hold(_ source: String, reason: String) throws {
+    /// - Returns: false when it was on hold already.
+    func hold(_ source: String, reason: String) throws -> Bool {
         try Approval.require(reason)
         _ = try workplace.configuration.source(source)
-        try state.write {
+        return try state.write {
+            let isNew = try !$0.holds().contains { $0.source == source }
             try $0.hold(
                 source, reason: reason, today: workplace.today, actor: workplace.actor, time: workplace.time)
+            return isNew
         }
     }
 

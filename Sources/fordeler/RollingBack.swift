@@ -27,8 +27,9 @@ struct Rollback {
     /// Rolls back, or makes a candidate that waits: when `isPreview`, and when a brake fires.
     /// - Throws: ``FordelerError`` `version.unknown`, `candidate.conflict`, `approval.reason-missing`.
     func run(to target: Int, reason: String, isPreview: Bool, includesAccounts: Bool) throws -> Report {
-        if !isPreview { try Approval.require(reason) }
         return try state.write { transaction in
+            try requireOlder(target, transaction)
+            if !isPreview { try Approval.require(reason) }
             let proposing = Proposing(workplace: workplace, state: state, transaction: transaction)
             let plan = try plan(to: target, includesAccounts: includesAccounts, proposing)
             let proposal = try propose(plan, isPreview: isPreview, proposing)
@@ -65,13 +66,7 @@ struct Rollback {
     private func plan(to target: Int, includesAccounts: Bool, _ proposing: Proposing) throws -> Plan {
         let transaction = proposing.transaction
         let current = try transaction.position().version
-        guard target >= 1, target < current else {
-            throw FordelerError(
-                .unknownVersion,
-                current <= 1
-                    ? "there is no older version to go back to"
-                    : "go back to a version from 1 to \(current - 1); \(current) is the current one")
-        }
+        try requireOlder(target, transaction)
         var changes: [ObjectChange] = []
         var exceptions: [ObjectChange] = []
         try transaction.changes(from: current, to: target).forEach { change in
@@ -97,6 +92,16 @@ struct Rollback {
             pins: differing,
             rest: try proposing.rest(differing.sorted(), of: organisation, from: restored), resolved: resolved,
             sources: try transaction.sources(after: target))
+    }
+
+    private func requireOlder(_ target: Int, _ transaction: StateTransaction) throws {
+        let current = try transaction.position().version
+        guard target < 1 || target >= current else { return }
+        throw FordelerError(
+            .unknownVersion,
+            current <= 1
+                ? "there is no older version to go back to"
+                : "go back to a version from 1 to \(current - 1); \(current) is the current one")
     }
 
     private func propose(_ plan: Plan, isPreview: Bool, _ proposing: Proposing) throws -> Proposal {

@@ -74,7 +74,12 @@ struct CutDirectoryTests {
         // What comes back in time never left; what is missing twice goes.
         #expect(try world.importing("ad=ad1.csv", today: World.secondDay).json["verdict"].text == "unchanged")
         #expect(try world.importing("ad=most.csv", today: World.secondDay).json["verdict"].text == "unchanged")
-        let second = try world.importing("ad=most.csv", today: World.secondDay)
+        // The same file read again is no other export.
+        let same = try world.importing("ad=most.csv", today: World.secondDay)
+        #expect(same.json["verdict"].text == "unchanged" && same.json["findings"].list.count == 1)
+        #expect(try accounts(world) == before)
+        try world.write(part(text, 0.9), "most-of-the-next-day.csv")
+        let second = try world.importing("ad=most-of-the-next-day.csv", today: World.secondDay)
         #expect(second.json["verdict"].text == "published")
         let removed = second.json["changes"]["user"]["removed"].number ?? 0
         #expect(removed > 5)

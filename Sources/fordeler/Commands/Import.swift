@@ -91,6 +91,8 @@ enum CandidateReport {
         json.pair("verdict", candidate.verdict.rawValue)
         json.key("waitsFor")
         json.array { json in for reason in candidate.waitsFor { json.value(reason) } }
+        json.pair("cause", candidate.cause.rawValue)
+        if let target = candidate.target { json.pair("target", target) }
         if let rest = outcome.rest { json.pair("rest", rest.description) }
         json.pair("version", outcome.version)
         json.key("changes")
@@ -149,6 +151,9 @@ enum CandidateReport {
             Output.line("\(name): \(source.records) records, \(source.unchanged) as they were, \(source.bytes) bytes")
         }
         for line in Table.counts(candidate.counts) { Output.line(line) }
+        if candidate.verdict == .held {
+            for brake in candidate.brakes { Output.line("  brake \(brake.name): \(brake.message)") }
+        }
         for count in candidate.findingCounts {
             Output.line("  \(count.severity.rawValue) \(count.rule): \(count.count)")
         }
@@ -160,7 +165,6 @@ enum CandidateReport {
             let from = candidate.findingsFrom
             Output.line("    ... and \(findings.count - findingsShown) more: fordeler findings candidate:\(from)")
         }
-        for brake in candidate.brakes { Output.line("  brake \(brake.name): \(brake.message)") }
         switch candidate.verdict {
         case .published:
             Output.line("published as version \(outcome.version) (candidate:\(candidate.id))")
@@ -172,9 +176,17 @@ enum CandidateReport {
             Output.line("unchanged; version \(outcome.version) stands\(pinned)")
         case .held:
             Output.line(
-                "held: waits for \(candidate.waitsFor.joined(separator: ", ")). See: fordeler diff \(outcome.version) "
-                    + "candidate:\(candidate.id); then: fordeler publish candidate:\(candidate.id) --approve --reason ..."
-            )
+                "held: waits for \(candidate.waitsFor.joined(separator: ", ")). Nothing was published. Look at it first: "
+                    + "fordeler diff \(outcome.version) candidate:\(candidate.id)")
+            if candidate.waitsFor.contains(where: { $0.hasPrefix("brake:") }), !candidate.sources.isEmpty {
+                Output.line("  if the export is wrong, import a correct one: it takes this one's place")
+            }
+            for hold in candidate.waitsFor where hold.hasPrefix("hold:") {
+                Output.line(
+                    "  to let go what is not pinned: fordeler release \(hold.dropFirst("hold:".count)) --except pinned")
+            }
+            Output.line(
+                "  if all of it is right: fordeler publish candidate:\(candidate.id) --approve --reason \"...\"")
         case .rejected, .superseded:
             Output.line("rejected; nothing was changed, version \(outcome.version) stands (candidate:\(candidate.id))")
         }

@@ -19,8 +19,10 @@ struct Candidates: ParsableCommand {
             guard json else {
                 let became = candidate.version.map { " -> version \($0)" } ?? ""
                 let waits = candidate.waitsFor.isEmpty ? "" : " (\(candidate.waitsFor.joined(separator: ", ")))"
+                let target = candidate.target.map { "rollback to \($0), " } ?? ""
                 Output.line(
-                    "candidate:\(candidate.id) \(candidate.time) \(candidate.verdict.rawValue)\(waits)\(became)")
+                    "candidate:\(candidate.id) \(candidate.time) \(target)\(candidate.verdict.rawValue)\(waits)\(became)"
+                )
                 continue
             }
             Output.line(
@@ -174,6 +176,7 @@ struct DiffReport {
             line.pair("kind", change.kind.name)
             line.pair("id", change.id.description)
             line.pair("key", key(change))
+            line.pair("source", change.source)
             line.key("change")
             line.array { line in for label in change.labels(transaction.schema) { line.value(label.rawValue) } }
             line.key("changes")
@@ -206,7 +209,9 @@ struct DiffReport {
         let schema = transaction.schema[change.kind]
         let last = state?.periods(schema).last
         let title = schema.nameAttributes.compactMap { last?[$0]?.description }.joined(separator: " ")
-        Output.line("\(change.kind.name) \(key(change)) \(title): \(labels)")
+        // The name of an account is its key.
+        let named = title == change.key ? "" : " " + title
+        Output.line("\(change.kind.name) \(key(change))\(named) from \(change.source): \(labels)")
         guard change.before != nil, change.after != nil else { return }
         for item in items(change) {
             let days = item.period == .always ? "" : " (\(Table.days(item.period)))"

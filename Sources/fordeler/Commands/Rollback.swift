@@ -52,7 +52,6 @@ struct RollbackCommand: ParsableCommand {
         var json = JSONBytes()
         json.object { json in
             CandidateReport.write(report.outcome, to: &json)
-            json.pair("target", version)
             json.pair("exceptions", report.exceptions.count)
             json.pair("pinned", report.pinned)
             json.key("holds")
@@ -108,8 +107,8 @@ struct HoldCommand: ParsableCommand {
     func run() throws {
         let workplace = try Workplace(common)
         let state = try workplace.state(.writing)
-        try Release(workplace: workplace, state: state).hold(source, reason: reason)
-        Output.line("\(source) is on hold")
+        let isNew = try Release(workplace: workplace, state: state).hold(source, reason: reason)
+        Output.line(isNew ? "\(source) is on hold" : "\(source) was on hold already; its first reason stands")
     }
 }
 
@@ -174,8 +173,8 @@ struct ReleaseCommand: ParsableCommand {
         let outcomes = try Release(workplace: workplace, state: state).release(
             source, exceptPinned: except == .pinned)
         try state.checkpoint()
-        if !json { Output.line("\(source) publishes by itself again") }
-        CandidateReport.print(outcomes, json: json)
+        if !json { Output.line("\(source) is not on hold any more") }
+        try CandidateReport.finish(outcomes, json: json)
     }
 }
 
@@ -194,8 +193,10 @@ struct Pins: ParsableCommand {
     func run() throws {
         let state = try Workplace(common).state(.reading)
         try state.read { transaction in
-            for pin in try transaction.pins() {
-                let object = try transaction.lastKnown(pin.id)
+            let pins = try transaction.pins().map { ($0, try transaction.lastKnown($0.id)) }.sorted { left, right in
+                (left.1?.kind.rawValue ?? 0, left.1?.key ?? "") < (right.1?.kind.rawValue ?? 0, right.1?.key ?? "")
+            }
+            for (pin, object) in pins {
                 let key = object.map { reveal ? $0.key : Masking.shown($0.key, kind: $0.kind) } ?? ""
                 guard json else {
                     let released = pin.isReleased ? ", released" : ""
@@ -243,15 +244,18 @@ struct Unpin: ParsableCommand {
         let ids = try state.read { try lookup.ids(workplace.identity(state), $0) }
         let outcomes = try Release(workplace: workplace, state: state).unpin(ids, reason: reason)
         try state.checkpoint()
-        CandidateReport.print(outcomes, json: json)
+        if !json { Output.line("\(kind) \(lookup.shownKey) is not pinned any more") }
+        try CandidateReport.finish(outcomes, json: json)
     }
 }
 
 extension CandidateReport {
-    static func print(_ outcomes: [Outcome], json: Bool) {
+    /// Tells what came of each candidate, and ends as an import would.
+    static func finish(_ outcomes: [Outcome], json: Bool) throws {
         for outcome in outcomes {
             if json { Output.line(self.json(outcome)) } else { CandidateReport.print(outcome, []) }
         }
+        if let status = outcomes.map(status).first(where: { $0 != .done }) { throw ExitCode(status.rawValue) }
     }
 }
 
@@ -267,6 +271,11 @@ struct ObjectLookup {
         }
         self.kind = known
         self.key = key == "-" ? (readLine() ?? "") : key
+    }
+
+    /// The key as it may be shown.
+    var shownKey: String {
+        Masking.shown(key, kind: kind)
     }
 
     /// The ids that sources could have given to the key, and those of objects that bear it although their source gave them
