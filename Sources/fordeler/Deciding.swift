@@ -43,6 +43,8 @@ struct Deciding {
             try transaction.record(
                 proposal.candidate, findings: proposal.findings, changes: proposal.changes,
                 acceptance: proposal.acceptance)
+            // Register and claims agree, so nothing is left that a pin could hold up.
+            if proposal.candidate.verdict == .unchanged, proposal.candidate.waitsFor.isEmpty { _ = try keepRest(nil) }
             return Outcome(
                 candidate: proposal.candidate, version: try transaction.position().version,
                 isUnreadable: proposal.isUnreadable)
