@@ -195,7 +195,7 @@ struct Pins: ParsableCommand {
         let state = try Workplace(common).state(.reading)
         try state.read { transaction in
             for pin in try transaction.pins() {
-                let object = try transaction.lastKnown(pin.id)
+                let object = try transaction.origin(of: pin.id)
                 let key = object.map { reveal ? $0.key : Masking.shown($0.key, kind: $0.kind) } ?? ""
                 guard json else {
                     let released = pin.isReleased ? ", released" : ""
@@ -276,7 +276,7 @@ struct ObjectLookup {
         let computed = try (transaction.objectSources() + [Authority.source]).map {
             identity.id(kind: kind, source: $0, key: key)
         }
-        let known = try computed.filter { try transaction.lastKnown($0) != nil }
+        let known = try computed.filter { try transaction.origin(of: $0) != nil }
         return try known + transaction.ids(kind, key: key).filter { !known.contains($0) }
     }
 }
