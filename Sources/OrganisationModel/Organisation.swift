@@ -66,6 +66,8 @@ public final class Organisation {
     private var replacements: [ObjectID: ObjectState?] = [:]
     private var altered: Set<ObjectID> = []
     private var kept: [ObjectID: RegisteredObject] = [:]
+    /// True when some objects stand as the register has them, or stay out of it, whatever claims say.
+    public private(set) var keepsObjects = false
     /// The ids of the objects about which a rule found something.
     public private(set) var idsWithFindings: Set<ObjectID> = []
     var seekers: [Seeker] = []
@@ -413,6 +415,7 @@ public final class Organisation {
     public func keep(_ id: ObjectID, as object: RegisteredObject?) {
         replacements[id] = .some(object?.state)
         kept[id] = object
+        keepsObjects = true
         altered.insert(id)
     }
 

@@ -93,6 +93,13 @@ extension StateTransaction: VersionStore {
         return state(past, ordinary: 0)
     }
 
+    /// The state of an object before it went; nil for one that is there or never was.
+    public func lastState(of id: ObjectID) throws -> ObjectState? {
+        try Int.fetchOne(
+            db, sql: "SELECT since FROM object WHERE id = ? AND ordinary IS NULL", arguments: [Data(id.bytes)]
+        ).flatMap { try pastState(of: id, before: $0) }
+    }
+
     public func object(_ id: ObjectID, version: Int) throws -> RegisteredObject? {
         guard let state = try state(of: id, version: version) else { return nil }
         let row = try BulkStatement(db, "SELECT kind, source, key FROM object WHERE id = ?")

@@ -36,13 +36,12 @@ struct UnknownTarget {
         }
     }
 
-    /// What an object names that is kept as the register has it cannot go: it is kept, too.
-    private func keepTargets() throws {
+    /// What an object names that is kept as the register has it cannot go: it is kept, too, and so is a parent.
+    func keepTargets() throws {
         var rest = organisation.keptObjects()
         while let object = rest.popLast() {
             let kindSchema = organisation.schema[object.kind]
-            for field in object.state.periods(kindSchema).flatMap(\.fields)
-            where field.attribute != kindSchema.hierarchy {
+            for field in object.state.periods(kindSchema).flatMap(\.fields) {
                 guard case .reference(let target) = field.value, try !organisation.contains(target),
                     let known = try register.object(target)
                 else { continue }
@@ -95,11 +94,17 @@ struct UnknownTarget {
     }
 
     private func withhold(_ entry: Organisation.Entry, _ hierarchy: Attribute?) throws -> Outcome {
-        let last = try register.object(entry.id)?.state
+        let known = try register.object(entry.id)
+        let last = known?.state
         if !organisation.isReplaced(entry.id), let last,
             try unknown(in: last, entry.kind, except: hierarchy) == nil
         {
             organisation.replace(entry.id, with: last)
+            return .kept
+        }
+        // Beside kept objects nothing is lost because of them: it waits, and what it names waits with it.
+        if organisation.keepsObjects, let known {
+            organisation.keep(entry.id, as: known)
             return .kept
         }
         organisation.replace(entry.id, with: nil)

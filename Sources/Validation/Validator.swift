@@ -24,12 +24,14 @@ public struct Validator {
         var findings = organisation.recordFindings()
         try withholdUnfitRecords()
         findings += try settleObjects()
+        let unknownTarget = UnknownTarget(organisation: organisation, register: register)
+        try unknownTarget.keepTargets()
+        try letUnitsWait(unknownTarget)
         let tree = UnitTree(organisation: organisation, today: today)
         findings += try MissingParent.findings(tree)
         findings += SelfParent.findings(tree)
         findings += HierarchyCycle.findings(tree)
         findings += SeveralRoots.findings(tree)
-        let unknownTarget = UnknownTarget(organisation: organisation, register: register)
         findings += try unknownTarget.findings()
         let correlation = Correlation(organisation: organisation, register: register)
         findings += try correlation.findings()
@@ -50,6 +52,27 @@ public struct Validator {
             guard organisation.isClaimedWithheld(entry) else { continue }
             let last = try register.object(entry.id)?.state
             if last != nil || !organisation.isPresent(entry) { organisation.replace(entry.id, with: last) }
+        }
+    }
+
+    /// Beside kept objects, a unit under one that is kept out stays where the register has it, or out of it, too: it must not
+    /// hold up everything else.
+    private func letUnitsWait(_ unknownTarget: UnknownTarget) throws {
+        guard organisation.keepsObjects, let parent = organisation.schema[.unit].hierarchy else { return }
+        let units = organisation.entries(of: .unit)
+        while true {
+            let waiting = try units.filter { entry in
+                guard !organisation.isReplaced(entry.id), let state = organisation.state(of: entry) else {
+                    return false
+                }
+                return try state.periods(organisation.schema[.unit]).contains { period in
+                    guard period.period.to > today, case .reference(let id) = period[parent] else { return false }
+                    return try !organisation.contains(id)
+                }
+            }
+            if waiting.isEmpty { return }
+            for entry in waiting { organisation.keep(entry.id, as: try register.object(entry.id)) }
+            try unknownTarget.keepTargets()
         }
     }
 

@@ -43,6 +43,7 @@ struct Deciding {
             try transaction.record(
                 proposal.candidate, findings: proposal.findings, changes: proposal.changes,
                 acceptance: proposal.acceptance)
+            // Register and claims agree, so nothing is left that a pin could hold up.
             if proposal.candidate.verdict == .unchanged, proposal.acceptance.standing?.pins.isEmpty == true {
                 _ = try keepRest(nil)
             }

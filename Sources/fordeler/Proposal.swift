@@ -186,10 +186,12 @@ struct Proposing {
         let resolved = try resolve(round)
         let whole = try weigh(resolved.whole)
         let verdict: Verdict = whole.plan.isBlocked ? .rejected : whole.plan.hasChanges ? .held : .unchanged
-        let waitsFor = Decision(
+        let reasons = Decision(
             whole: whole.plan, beside: try resolved.differing().isEmpty ? nil : whole.plan,
             standing: try standing(round.sources)
         ).waitsFor
+        // What somebody was asked about and is another plan now waits for them, whatever it would wait for by itself.
+        let waitsFor = verdict == .held && reasons.isEmpty ? [.manual] : reasons
         let candidate = try draft(
             verdict: verdict, waitsFor: waitsFor.map(\.name), brakes: whole.plan.brakes, counts: whole.counts,
             planHash: try whole.planHash(), round, findings: resolved.whole.findings)

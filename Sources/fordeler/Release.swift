@@ -29,7 +29,7 @@ struct Release {
         _ = try workplace.configuration.source(source)
         return try state.write { transaction in
             let pins = try transaction.pins().filter { !$0.isReleased }
-            let own = try pins.filter { try transaction.lastKnown($0.id)?.source == source }
+            let own = try pins.filter { try transaction.origin(of: $0.id)?.source == source }
             guard try transaction.holds().contains(where: { $0.source == source }) || (!exceptPinned && !own.isEmpty)
             else { throw FordelerError(.conflict, "\(source) is not on hold") }
             try transaction.release(
@@ -49,7 +49,7 @@ struct Release {
             try transaction.release([pin.id])
             try transaction.note(
                 workplace.actor, "object.unpinned", "object:\(pin.id)", reason, workplace.time)
-            return try reconsider(try transaction.lastKnown(pin.id)?.source ?? "", transaction)
+            return try reconsider(try transaction.origin(of: pin.id)?.source ?? "", transaction)
         }
     }
 

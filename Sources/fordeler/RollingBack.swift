@@ -70,7 +70,9 @@ struct Rollback {
         var changes: [ObjectChange] = []
         var exceptions: [ObjectChange] = []
         try transaction.changes(from: current, to: target).forEach { change in
-            let kept = RollbackExceptions.apply(to: change, includesAccounts: includesAccounts, transaction.schema)
+            let last = try change.before ?? transaction.lastState(of: change.id)
+            let kept = RollbackExceptions.apply(
+                to: change, last: last, includesAccounts: includesAccounts, transaction.schema)
             if kept != change { exceptions.append(kept) }
             if kept.before != kept.after { changes.append(kept) }
         }
@@ -134,14 +136,17 @@ struct Rollback {
 /// What a rollback does not bring back.
 enum RollbackExceptions {
     /// The change with the exceptions in it: an account that was disabled since stays so unless it is asked for, and an
-    /// address that is protected now stays protected.
-    static func apply(to change: ObjectChange, includesAccounts: Bool, _ schema: Schema) -> ObjectChange {
-        guard let before = change.before, let after = change.after else { return change }
+    /// address that is protected now stays protected. What is gone counts as it was last.
+    /// - Parameter last: the present state, or the one before the object went.
+    static func apply(
+        to change: ObjectChange, last: ObjectState?, includesAccounts: Bool, _ schema: Schema
+    ) -> ObjectChange {
+        guard let last, let after = change.after else { return change }
         let kindSchema = schema[change.kind]
         let names = (includesAccounts ? [] : ["disabled"]) + ["addressProtected"]
         var periods = after.periods(kindSchema)
         for attribute in names.compactMap({ kindSchema.attribute(named: $0) }) {
-            let isSet = before.periods(kindSchema).last?[attribute] == .flag(true)
+            let isSet = last.periods(kindSchema).last?[attribute] == .flag(true)
             guard isSet else { continue }
             periods = periods.map { period in
                 guard period[attribute] != .flag(true) else { return period }
@@ -154,6 +159,7 @@ enum RollbackExceptions {
         let state = ObjectState(periods)
         guard state != after else { return change }
         return ObjectChange(
-            id: change.id, kind: change.kind, source: change.source, key: change.key, before: before, after: state)
+            id: change.id, kind: change.kind, source: change.source, key: change.key, before: change.before,
+            after: state)
     }
 }

@@ -193,7 +193,7 @@ struct Pins: ParsableCommand {
     func run() throws {
         let state = try Workplace(common).state(.reading)
         try state.read { transaction in
-            let pins = try transaction.pins().map { ($0, try transaction.lastKnown($0.id)) }.sorted { left, right in
+            let pins = try transaction.pins().map { ($0, try transaction.origin(of: $0.id)) }.sorted { left, right in
                 (left.1?.kind.rawValue ?? 0, left.1?.key ?? "") < (right.1?.kind.rawValue ?? 0, right.1?.key ?? "")
             }
             for (pin, object) in pins {
@@ -285,7 +285,7 @@ struct ObjectLookup {
         let computed = try (transaction.objectSources() + [Authority.source]).map {
             identity.id(kind: kind, source: $0, key: key)
         }
-        let known = try computed.filter { try transaction.lastKnown($0) != nil }
+        let known = try computed.filter { try transaction.origin(of: $0) != nil }
         return try known + transaction.ids(kind, key: key).filter { !known.contains($0) }
     }
 }
