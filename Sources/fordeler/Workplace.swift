@@ -28,6 +28,21 @@ struct Workplace {
     let time: String
     let actor: Actor
 
+    func state(_ access: State.Access) throws -> State {
+        try State(folder: configuration.state, access: access)
+    }
+
+    func identity(_ state: State) -> Identity {
+        Identity(secret: state.secret, authority: configuration.authority.cvr)
+    }
+
+    /// The authority as the `source` of events.
+    var eventSource: String {
+        "urn:oio:cvr-nr:\(configuration.authority.cvr)"
+    }
+}
+
+extension Workplace {
     init(_ options: CommonOptions) throws {
         configuration = try Configuration(file: options.config)
         let now = Date()
@@ -51,19 +66,6 @@ struct Workplace {
             let today = Day(year: year, month: month, day: day)
         else { throw FordelerError(.usage, "the system clock shows no usable day") }
         return today
-    }
-
-    func state(_ access: State.Access) throws -> State {
-        try State(folder: configuration.state, access: access)
-    }
-
-    func identity(_ state: State) -> Identity {
-        Identity(secret: state.secret, authority: configuration.authority.cvr)
-    }
-
-    /// The authority as the `source` of events.
-    var eventSource: String {
-        "urn:oio:cvr-nr:\(configuration.authority.cvr)"
     }
 }
 
