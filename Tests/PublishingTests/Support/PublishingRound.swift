@@ -16,12 +16,16 @@ struct PublishingRound {
     /// Files that were written, of which any may come again.
     private var files: [String: [String]] = [:]
     private var log: [String] = []
+    /// How often in twenty steps something is taken back.
+    private let rollbackShare: Int
 
     init(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
         var settings = Settings()
-        settings.brakes = random.pick([.off, .off, BrakeRules(), .only(0), .only(1)])
-        settings.publish = random.once(in: 6) ? .manual : .automatic
+        rollbackShare = random.pick([1, 1, 6])
+        // What nothing but pins hold up is published in part.
+        settings.brakes = rollbackShare > 1 ? .off : random.pick([.off, .off, BrakeRules(), .only(0), .only(1)])
+        settings.publish = random.once(in: 8) ? .manual : .automatic
         settings.confirmRemovals = random.pick([1, 1, 1, 2])
         if random.once(in: 5) { settings.sources.reverse() }
         if random.once(in: 4) { settings.hr = random.pick(MappingVariant.allCases) }
@@ -45,18 +49,20 @@ struct PublishingRound {
         advance()
         if random.once(in: 8) { changeConfiguration() }
         let waiting = try office.state.read { try $0.candidates() }.filter { $0.verdict == .held }
+        let holds = try office.state.read { try $0.holds().map(\.source) }.filter(office.settings.sources.contains)
         switch random.number(0...19) {
-        case 0...5 where !waiting.isEmpty: try approve(random.pick(waiting))
-        case 6...7 where try office.version > 1: try rollback()
-        case 8...9: try release()
-        case 10...11: try importRound(hr: true, ad: true)
-        case 12...14: try importRound(hr: false, ad: true)
+        case 0..<rollbackShare where try office.version > 1: try rollback()
+        case 6...9 where !waiting.isEmpty: try approve(random.pick(waiting))
+        case 10...11 where !holds.isEmpty: try release(random.pick(holds))
+        case 12: try changePins()
+        case 13: try importRound(hr: true, ad: true)
+        case 14...16: try importRound(hr: false, ad: true)
         default: try importRound(hr: true, ad: random.once(in: 3))
         }
     }
 
     private mutating func advance() {
-        office.today = office.today.advanced(by: Int32(random.pick([0, 1, 1, 1, 2, 5, random.once(in: 4) ? 20 : 3])))
+        office.today = office.today.advanced(by: Int32(random.pick([0, 1, 1, 1, 2, 5, random.once(in: 8) ? 20 : 3])))
     }
 
     private mutating func changeConfiguration() {
@@ -145,26 +151,32 @@ struct PublishingRound {
         try attempt(what) {
             [try $0.rollback(to: target, isPreview: isPreview, includesAccounts: includesAccounts)]
         }
+        // Mostly everything but the pinned objects goes on.
+        guard !random.once(in: 3) else { return }
+        for hold in try office.state.read({ try $0.holds() }) where office.settings.sources.contains(hold.source) {
+            try release(hold.source, exceptPinned: true)
+        }
     }
 
-    private mutating func release() throws {
-        let source = random.pick(office.settings.sources)
+    private mutating func release(_ source: String, exceptPinned: Bool? = nil) throws {
+        let exceptPinned = exceptPinned ?? !random.once(in: 3)
+        try attempt("release \(source)\(exceptPinned ? " except pinned" : "") on \(office.today)") {
+            try $0.release(source, exceptPinned: exceptPinned)
+        }
+    }
+
+    private mutating func changePins() throws {
         let pins = try office.state.read { try $0.pins() }
-        switch random.number(0...3) {
-        case 0 where !pins.isEmpty:
+        if !pins.isEmpty {
             let pin = random.pick(pins).id
             try attempt("unpin \(pin) on \(office.today)") {
                 try Release(workplace: $0.workplace(), state: $0.state).unpin([pin], reason: Office.reason)
             }
-        case 1:
+        } else {
+            let source = random.pick(office.settings.sources)
             try attempt("hold \(source)") {
                 try Release(workplace: $0.workplace(), state: $0.state).hold(source, reason: Office.reason)
                 return []
-            }
-        default:
-            let exceptPinned = random.once(in: 2)
-            try attempt("release \(source)\(exceptPinned ? " except pinned" : "") on \(office.today)") {
-                try $0.release(source, exceptPinned: exceptPinned)
             }
         }
     }

@@ -87,9 +87,9 @@ enum SmallValues {
     static let employments = (500...519).map { "\($0)" }
     /// No living person has a CPR number whose day is above sixty.
     static let people = (10...23).map { "61018000\($0)" }
-    static let userIds = ["AA01", "AA02", "AA03", "AA04", "AA05", "AA06", "AA07", "AA08"]
+    static let userIds = (10...23).map { "AA\($0)" }
     /// Some differ from the user ids in nothing, or in their case only.
-    static let accountNames = ["AA01", "aa02", "AA03", "aa04", "AA05", "svc-print", "anlu", "bohe", "cato", "dohj"]
+    static let accountNames = ["AA10", "aa11", "AA12", "aa13", "AA14", "svc-print", "anlu", "bohe", "cato", "dohj"]
     static let emails = ["", "", "a@k.example", "b@k.example", "c@k.example"]
     static let phones = ["", "", "11111111", "22222222", "00000000"]
     static let firstNames = ["Anna", "Bo", "Carl"]
