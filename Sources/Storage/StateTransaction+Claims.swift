@@ -81,7 +81,8 @@ extension StateTransaction: ClaimStore {
         let isReindexed = try precedence.map { try resolvedPrecedence() != $0.digest } ?? false
         let hadClaims = try !sourcesWithClaims().isEmpty
         var index = ClaimIndexChange(
-            lookedUp: try precedence?.lookedUp ?? indexedForeignIDs(), schema: schema, isWatched: !isReindexed || !hadClaims)
+            lookedUp: try precedence?.lookedUp ?? indexedForeignIDs(), schema: schema,
+            isWatched: !isReindexed || !hadClaims)
         for overlay in acceptance.overlays {
             try accept(overlay, acceptance.buffer, candidate: candidate, index: &index)
         }

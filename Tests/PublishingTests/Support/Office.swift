@@ -120,6 +120,10 @@ final class Office {
         try state.read { try $0.findings(outcome.candidate.findingsFrom) }.map(\.rule.code)
     }
 
+    func acceptedFiles(of source: String) throws -> [String] {
+        try state.read { try $0.acceptedExport(of: source)?.files.map(\.name) ?? [] }
+    }
+
     func verdict(_ id: CandidateID) throws -> Verdict? {
         try state.read { try $0.candidate(id)?.verdict }
     }

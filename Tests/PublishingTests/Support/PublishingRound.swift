@@ -28,8 +28,8 @@ struct PublishingRound {
         settings.publish = random.once(in: 8) ? .manual : .automatic
         settings.confirmRemovals = random.pick([1, 1, 1, 2])
         if random.once(in: 5) { settings.sources.reverse() }
-        if random.once(in: 4) { settings.hr = random.pick(MappingVariant.allCases) }
-        if random.once(in: 4) { settings.ad = random.pick(MappingVariant.allCases) }
+        if random.once(in: 2) { settings.hr = random.pick(MappingVariant.allCases + [.numbersApart, .numbersApart]) }
+        if random.once(in: 2) { settings.ad = random.pick(MappingVariant.allCases + [.numbersApart]) }
         office = try Office(settings)
         comparison = ResolveComparison(office: office)
         world = SmallWorld(&random)
@@ -111,10 +111,10 @@ struct PublishingRound {
                 soon: office.today.advanced(by: Int32(random.number(-9...20))).description,
                 &random)
         }
-        guard random.once(in: 4) else { return world.hr }
+        guard random.once(in: 3) else { return world.hr }
         if random.once(in: 8) { return String(world.hr.dropLast(30)) }
         let mistaken = world.withMistakeOfPayroll(&random)
-        if !SmallWorld.stopsEverything(mistaken), random.once(in: 3) { world = mistaken }
+        if !SmallWorld.stopsEverything(mistaken), random.once(in: 2) { world = mistaken }
         return mistaken.hr
     }
 

@@ -61,6 +61,8 @@ enum MappingVariant: CaseIterable {
     case fewerObjects
     /// A lookup more: the directory finds people by mail, payroll those of its accounts through the directory.
     case moreLookups
+    /// The number of an employment is not its key, so that several may have it; the directory adds to whoever has the mail.
+    case numbersApart
 
     func document(of source: String) throws -> MappingDocument {
         try (source == "hr" ? Self.hr : Self.ad).get()[self] ?? MappingDocument(yaml: "", file: source)
@@ -73,6 +75,7 @@ enum MappingVariant: CaseIterable {
         case .ownsOther: try replace("root: kmd", "root: kmd\nowns: [user.email]", in: text)
         case .lessRead: try replace("          title: position\n", "", in: text)
         case .fewerObjects: try replace("equals: \"true\"}", "equals: \"never\"}", in: text)
+        case .numbersApart: try replace("employeeNumber: \"@id\"", "employeeNumber: positionId", in: text)
         case .moreLookups:
             try replace(
                 "system: {text: OPUS}\n          person: cpr\n",
@@ -90,6 +93,11 @@ enum MappingVariant: CaseIterable {
         case .ownsOther: try replace("owns: [engagement.email, ", "owns: [", in: text)
         case .lessRead: try replace(byNumber, "", in: text)
         case .fewerObjects: try replace("equals: \"True\"}", "equals: \"Never\"}", in: text)
+        case .numbersApart:
+            try replace(
+                "find: {attribute: employeeNumber, equals: EmployeeID}",
+                "find: {attribute: email, equals: EmailAddress}",
+                in: text)
         case .moreLookups:
             try replace(
                 byNumber,

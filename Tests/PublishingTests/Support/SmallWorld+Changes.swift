@@ -47,10 +47,18 @@ extension SmallWorld {
         }
     }
 
+    /// The place of an employment; half of the time of one of a few, or of one with a mistake, so that changes meet.
+    private func someEmployment(_ random: inout SeededRandom) -> Int {
+        let mistaken = employments.indices.filter { ["", "2026-02-31"].contains(employments[$0].entry) }
+        if !mistaken.isEmpty, random.once(in: 3) { return random.pick(mistaken) }
+        let few = employments.indices.filter { SmallValues.busyEmployments.contains(employments[$0].id) }
+        return few.isEmpty || random.once(in: 2) ? random.number(0...employments.count - 1) : random.pick(few)
+    }
+
     private mutating func changeEmployments(_ today: String, _ soon: String, _ random: inout SeededRandom) {
-        let place = random.number(0...employments.count - 1)
-        let other = random.number(0...employments.count - 1)
-        switch random.number(0...17) {
+        let place = someEmployment(&random)
+        let other = someEmployment(&random)
+        switch random.number(0...18) {
         case 0...1:
             let free = SmallValues.employments.filter { id in !employments.contains { $0.id == id } }
             guard !free.isEmpty else { return }
@@ -74,6 +82,7 @@ extension SmallWorld {
         case 14: employments[place].firstName = random.pick(SmallValues.firstNames + [""])
         case 15: employments[place].entry = random.pick(["2020-01-01", today, soon])
         case 16: employments[place].isProtected.toggle()
+        case 17: employments[place].number = random.pick(SmallValues.busyEmployments + [employments[place].id])
         default:
             employments.shuffle(using: &random)
             if random.once(in: 3) { units = [units[0]] + units.dropFirst().reversed() }
@@ -87,7 +96,7 @@ extension SmallWorld {
         guard units.count > 2, !employments.isEmpty else { return self }
         var world = self
         let unit = random.number(1...units.count - 1)
-        let place = random.number(0...employments.count - 1)
+        let place = someEmployment(&random)
         switch random.number(0...15) {
         case 0: world.units[unit].parent = "99"
         case 1:

@@ -15,6 +15,8 @@ struct SmallWorld {
         var id: String
         var cpr: String
         var unit: String
+        /// Not the key; several employments may have one.
+        var number = ""
         var firstName = "Anna"
         var lastName = "Lund"
         var title = "Pædagog"
@@ -65,6 +67,7 @@ struct SmallWorld {
             <leaveDate>\(employment.leave)</leaveDate><cpr>\(employment.cpr)</cpr>\
             <firstName>\(employment.firstName)</firstName><lastName>\(employment.lastName)</lastName>\
             <address protected="\(employment.isProtected)">Vej 1</address><workPhone>\(employment.phone)</workPhone>\
+            <positionId>\(employment.number)</positionId>\
             <position>\(employment.title)</position><userId>\(employment.userId)</userId>\
             <email>\(employment.email)</email><isManager>\(employment.isManager)</isManager>\
             <superiorLevel>2</superiorLevel><orgUnit>\(employment.unit)</orgUnit></employee>
@@ -85,6 +88,8 @@ enum SmallValues {
     static let units = (10...21).map { "\($0)" }
     static let unitNames = ["Skole", "Børnehave", "Hjemmepleje", "Drift"]
     static let employments = (500...519).map { "\($0)" }
+    /// To these more happens than to the others.
+    static let busyEmployments = ["500", "501", "502"]
     /// No living person has a CPR number whose day is above sixty.
     static let people = (10...23).map { "61018000\($0)" }
     static let userIds = (10...23).map { "AA\($0)" }
@@ -122,6 +127,7 @@ extension SmallWorld {
         employment.email = random.pick(SmallValues.emails)
         employment.phone = random.pick(SmallValues.phones)
         employment.isManager = random.once(in: 5)
+        employment.number = random.once(in: 3) ? random.pick(SmallValues.busyEmployments) : id
         return employment
     }
 
@@ -137,6 +143,7 @@ extension SmallWorld {
         switch random.number(0...7) {
         case 0: ""
         case 1: "9999"
+        case 2...4: random.pick(SmallValues.busyEmployments)
         default: random.pick(SmallValues.employments)
         }
     }
