@@ -132,6 +132,13 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: houseRules),
+        // Rounds of imports, approvals and rollbacks as the program carries them out, without a process for each.
+        .testTarget(
+            name: "PublishingTests",
+            dependencies: [
+                "fordeler", "RegisterFixtures", "Storage", "Versioning", "Validation", "Mapping", "OrganisationModel",
+            ],
+            swiftSettings: houseRules),
         .testTarget(
             name: "OrganisationModelTests",
             dependencies: ["OrganisationModel", .product(name: "Crypto", package: "swift-crypto")],

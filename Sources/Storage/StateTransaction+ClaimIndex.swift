@@ -7,13 +7,15 @@ public import OrganisationModel
 public struct Acceptance {
     /// What a resolve found out that the next one builds on.
     public struct Standing {
-        public let precedence: Precedence
+        /// By what the register is made of the claims from now on; nil when that stays, as after a rollback, which never asked
+        /// what another configuration would change elsewhere.
+        public let precedence: Precedence?
         /// Objects about which a rule found something: they are looked at again each time.
         public let idsWithFindings: Set<ObjectID>
         /// Objects that the register keeps although claims say otherwise.
         public let pins: Set<ObjectID>
 
-        public init(precedence: Precedence, idsWithFindings: Set<ObjectID>, pins: Set<ObjectID>) {
+        public init(precedence: Precedence?, idsWithFindings: Set<ObjectID>, pins: Set<ObjectID>) {
             self.precedence = precedence
             self.idsWithFindings = idsWithFindings
             self.pins = pins
@@ -211,9 +213,9 @@ extension StateTransaction {
     }
 
     func write(_ standing: Acceptance.Standing, isReindexed: Bool) throws {
-        if isReindexed {
-            try set("precedence", standing.precedence.digest)
-            let packed = standing.precedence.lookedUp.flatMap {
+        if isReindexed, let precedence = standing.precedence {
+            try set("precedence", precedence.digest)
+            let packed = precedence.lookedUp.flatMap {
                 [$0.kind.rawValue, UInt8(truncatingIfNeeded: $0.attribute), UInt8($0.attribute >> 8)]
             }
             try set("lookedUp", packed)

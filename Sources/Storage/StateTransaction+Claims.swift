@@ -77,11 +77,12 @@ extension StateTransaction: ClaimStore {
 
     /// Makes the overlays' claims the accepted ones of their sources, and the index follow.
     func accept(_ acceptance: Acceptance, candidate: CandidateID) throws {
-        let lookedUp = acceptance.standing?.precedence.lookedUp
-        let isReindexed = try acceptance.standing.map { try resolvedPrecedence() != $0.precedence.digest } ?? false
+        let precedence = acceptance.standing?.precedence
+        let isReindexed = try precedence.map { try resolvedPrecedence() != $0.digest } ?? false
         let hadClaims = try !sourcesWithClaims().isEmpty
         var index = ClaimIndexChange(
-            lookedUp: try lookedUp ?? indexedForeignIDs(), schema: schema, isWatched: !isReindexed || !hadClaims)
+            lookedUp: try precedence?.lookedUp ?? indexedForeignIDs(), schema: schema,
+            isWatched: !isReindexed || !hadClaims)
         for overlay in acceptance.overlays {
             try accept(overlay, acceptance.buffer, candidate: candidate, index: &index)
         }

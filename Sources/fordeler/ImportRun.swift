@@ -25,16 +25,44 @@ struct ImportRun {
         case problem(Finding)
     }
 
+    /// What the files say, before anything is made of it.
+    struct Exports {
+        var round: Proposing.Round
+        /// What kept a file from being read to its end.
+        var problems: [Finding] = []
+    }
+
     func run(_ deliveries: [Delivery]) throws -> Outcome {
-        let buffer = ClaimBuffer()
         let proposal = try state.read { transaction in
-            let readings = try deliveries.map { try read($0, buffer, transaction) }
-            return try propose(readings, deliveries, buffer, transaction)
+            try propose(
+                read(deliveries, transaction), Proposing(workplace: workplace, state: state, transaction: transaction))
         }
         return try state.write { try Deciding(workplace: workplace, state: state, transaction: $0).carryOut(proposal) }
     }
 
     // MARK: Reading
+
+    func read(_ deliveries: [Delivery], _ transaction: StateTransaction) throws -> Exports {
+        var exports = Exports(
+            round: Proposing.Round(buffer: ClaimBuffer(), sources: deliveries.map(\.source.name)))
+        for delivery in deliveries {
+            switch try read(delivery, exports.round.buffer, transaction) {
+            case .problem(let finding):
+                exports.problems.append(finding)
+                exports.round.summaries[delivery.source.name] = .init(records: 0, unchanged: 0, bytes: 0)
+            case .identical(let records, let bytes):
+                exports.round.summaries[delivery.source.name] = .init(
+                    records: records, unchanged: records, bytes: bytes)
+            case .overlay(let overlay):
+                exports.round.overlays.append(overlay)
+                exports.round.summaries[overlay.source] = .init(
+                    records: overlay.records, unchanged: overlay.unchanged.count - overlay.unconfirmed,
+                    bytes: overlay.byteCount)
+                if overlay.unconfirmed > 0 { exports.round.notes.append(unconfirmed(overlay, delivery.source)) }
+            }
+        }
+        return exports
+    }
 
     private func read(_ delivery: Delivery, _ buffer: ClaimBuffer, _ transaction: StateTransaction) throws -> Reading {
         var name = ""
@@ -89,28 +117,9 @@ struct ImportRun {
 
     // MARK: Proposing
 
-    private func propose(
-        _ readings: [Reading], _ deliveries: [Delivery], _ buffer: ClaimBuffer, _ transaction: StateTransaction
-    ) throws -> Proposal {
-        var problems: [Finding] = []
-        var round = Proposing.Round(buffer: buffer, sources: deliveries.map(\.source.name))
-        for (reading, delivery) in zip(readings, deliveries) {
-            switch reading {
-            case .problem(let finding):
-                problems.append(finding)
-                round.summaries[delivery.source.name] = .init(records: 0, unchanged: 0, bytes: 0)
-            case .identical(let records, let bytes):
-                round.summaries[delivery.source.name] = .init(records: records, unchanged: records, bytes: bytes)
-            case .overlay(let overlay):
-                round.overlays.append(overlay)
-                round.summaries[overlay.source] = .init(
-                    records: overlay.records, unchanged: overlay.unchanged.count - overlay.unconfirmed,
-                    bytes: overlay.byteCount)
-                if overlay.unconfirmed > 0 { round.notes.append(unconfirmed(overlay, delivery.source)) }
-            }
-        }
-        let proposing = Proposing(workplace: workplace, state: state, transaction: transaction)
-        if !problems.isEmpty { return try unreadable(problems, round, proposing) }
+    func propose(_ exports: Exports, _ proposing: Proposing) throws -> Proposal {
+        let (round, transaction) = (exports.round, proposing.transaction)
+        if !exports.problems.isEmpty { return try unreadable(exports.problems, round, proposing) }
         let saysNothingNew = try round.overlays.allSatisfy { overlay in
             try overlay.isUnchanged && transaction.acceptedExport(of: overlay.source)?.seed == overlay.seed
         }

@@ -59,6 +59,8 @@ struct Proposing {
     let workplace: Workplace
     let state: State
     let transaction: StateTransaction
+    /// Reads all claims, whatever changed: what comes of it is the same, only slower.
+    var isWhole = false
 
     /// The sources that a candidate is about, and how it came to be.
     struct Round {
@@ -73,7 +75,7 @@ struct Proposing {
     // MARK: Resolving
 
     /// Resolves until no claim is left that what comes or goes could concern.
-    func resolve(_ round: Round, altered: Set<ObjectID> = [], isWhole: Bool = false) throws -> Resolved {
+    func resolve(_ round: Round, altered: Set<ObjectID> = []) throws -> Resolved {
         try refuseMissingSources()
         let pins = try transaction.pins()
         let suspects = try altered.union(pins.map(\.id)).union(transaction.idsWithFindings())

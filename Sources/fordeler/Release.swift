@@ -10,6 +10,7 @@ struct Release {
 
     /// Stops automatic and scheduled publishing of a source until it is released.
     /// - Returns: false when it was on hold already.
+    @discardableResult
     func hold(_ source: String, reason: String) throws -> Bool {
         try Approval.require(reason)
         _ = try workplace.configuration.source(source)

@@ -122,8 +122,11 @@ struct Rollback {
             planHash: try plan.changes.planHash(brakes: fired.map(\.name)), round)
         return Proposal(
             candidate: candidate, changes: plan.changes,
-            acceptance: proposing.acceptance(round, plan.resolved, pins: plan.pins), rest: plan.rest,
-            holds: plan.sources)
+            acceptance: Acceptance(
+                overlays: [], buffer: round.buffer,
+                standing: Acceptance.Standing(
+                    precedence: nil, idsWithFindings: plan.resolved.idsWithFindings, pins: plan.pins)),
+            rest: plan.rest, holds: plan.sources)
     }
 
     private func consumers(after version: Int, _ transaction: StateTransaction) throws -> [String] {

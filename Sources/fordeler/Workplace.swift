@@ -27,6 +27,19 @@ struct Workplace {
     /// The instant, UTC, RFC 3339.
     let time: String
     let actor: Actor
+
+    func state(_ access: State.Access) throws -> State {
+        try State(folder: configuration.state, access: access)
+    }
+
+    func identity(_ state: State) -> Identity {
+        Identity(secret: state.secret, authority: configuration.authority.cvr)
+    }
+
+    /// The authority as the `source` of events.
+    var eventSource: String {
+        "urn:oio:cvr-nr:\(configuration.authority.cvr)"
+    }
 }
 
 extension Workplace {
@@ -56,19 +69,6 @@ extension Workplace {
             let today = Day(year: year, month: month, day: day)
         else { throw FordelerError(.usage, "the system clock shows no usable day") }
         return today
-    }
-
-    func state(_ access: State.Access) throws -> State {
-        try State(folder: configuration.state, access: access)
-    }
-
-    func identity(_ state: State) -> Identity {
-        Identity(secret: state.secret, authority: configuration.authority.cvr)
-    }
-
-    /// The authority as the `source` of events.
-    var eventSource: String {
-        "urn:oio:cvr-nr:\(configuration.authority.cvr)"
     }
 }
 

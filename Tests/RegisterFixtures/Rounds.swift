@@ -1,11 +1,15 @@
 import Foundation
 
-/// How often a property is tried. `FORDELER_SOAK=1` tries it about 30 times as often.
+/// How often a property is tried. `FORDELER_SOAK=1` tries it about 30 times as often; `FORDELER_SEEDS=17` or
+/// `FORDELER_SEEDS=300-900` tries only these.
 public enum Rounds {
     /// The seeds of the rounds: always the same, so a failure can be looked at again.
-    public static func seeds(_ count: UInt64) -> Range<UInt64> {
-        let isSoak = ProcessInfo.processInfo.environment["FORDELER_SOAK"] == "1"
-        return 1..<(isSoak ? count * 30 : count) + 1
+    /// - Parameter soak: how many rounds a soak has; 30 times as many unless told.
+    public static func seeds(_ count: UInt64, soak: UInt64? = nil) -> ClosedRange<UInt64> {
+        let environment = ProcessInfo.processInfo.environment
+        let bounds = (environment["FORDELER_SEEDS"] ?? "").split(separator: "-").compactMap { UInt64($0) }
+        if let first = bounds.first, let last = bounds.last, first <= last { return first...last }
+        return 1...(environment["FORDELER_SOAK"] == "1" ? soak ?? count * 30 : count)
     }
 }
 

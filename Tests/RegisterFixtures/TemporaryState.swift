@@ -8,8 +8,13 @@ public import Versioning
 public final class TemporaryFolder: Sendable {
     public let path: String
 
-    public init() throws {
-        let url = FileManager.default.temporaryDirectory.appendingPathComponent("fordeler-\(UUID().uuidString)")
+    /// - Parameter isInMemory: where the system has such a folder, for states that are written thousands of times.
+    public init(isInMemory: Bool = false) throws {
+        let memory = URL(filePath: "/dev/shm")
+        let place =
+            isInMemory && FileManager.default.isWritableFile(atPath: memory.path)
+            ? memory : FileManager.default.temporaryDirectory
+        let url = place.appendingPathComponent("fordeler-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         path = url.path
     }
