@@ -55,7 +55,7 @@ public final class Organisation {
     private var replacements: [ObjectID: ObjectState?] = [:]
     private var altered: Set<ObjectID> = []
     private var kept: [ObjectID: RegisteredObject] = [:]
-    /// The ids of the objects about which a rule found something.
+    /// The ids of the objects about which a rule found something, and of values that several objects have when only one may.
     public private(set) var idsWithFindings: Set<ObjectID> = []
     var seekers: [Seeker] = []
     var additions: [Seeker] = []
