@@ -52,13 +52,13 @@ extension Organisation {
         return failed.sorted { $0.0 < $1.0 }.map(\.1)
     }
 
-    /// A record whose lookup failed is looked at again each time.
+    /// A record whose lookup failed is looked at again each time. It may make no object and only add to others; then the
+    /// value by which it seeks them finds it again.
     private func noteFinding(aboutClaim claim: UInt32) {
         var reader = Claim.Reader(buffer[origins[Int(claim)].reference])
         reader.skipHead()
         for _ in 0..<reader.objectCount() {
-            let object = reader.object()
-            if object.flags & Claim.adds == 0 { noteFinding(about: object.id) }
+            noteFinding(about: reader.object().id)
         }
     }
 

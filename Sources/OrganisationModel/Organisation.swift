@@ -68,7 +68,7 @@ public final class Organisation {
     private var kept: [ObjectID: RegisteredObject] = [:]
     /// True when some objects stand as the register has them, or stay out of it, whatever claims say.
     public private(set) var keepsObjects = false
-    /// The ids of the objects about which a rule found something.
+    /// The ids of the objects about which a rule found something, and of values that several objects have when only one may.
     public private(set) var idsWithFindings: Set<ObjectID> = []
     var seekers: [Seeker] = []
     var additions: [Seeker] = []

@@ -128,6 +128,27 @@ struct FollowingTests {
         #expect(try personOfTheAccount(office) == person)
     }
 
+    @Test func `a record that adds to nobody because several answer is told of until one does`() throws {
+        var world = Self.town
+        world.employments[0].email = "shared@payroll.example"
+        world.employments[1].email = "shared@payroll.example"
+        // Without a name it makes no account either.
+        world.accounts[0].name = ""
+        world.accounts[0].email = "shared@payroll.example"
+        var settings = Settings()
+        settings.ad = .numbersApart
+        let office = try Office(settings)
+        let first = try office.importRound(hr: world.hr, ad: world.ad)
+        #expect(try office.rules(first) == ["record.addition-ambiguous"])
+        world.units[1].name = "Børnehave"
+        let second = try office.importRound(hr: world.hr)
+        #expect(try office.rules(second) == ["record.addition-ambiguous"])
+        world.employments[1].email = ""
+        let third = try office.importRound(hr: world.hr)
+        #expect(try office.rules(third) == [])
+        #expect(try office.value("phone", of: .engagement, "employeeNumber", "500") == .text("22222222"))
+    }
+
     // MARK: Mappings
 
     @Test func `a changed mapping changes objects at the next import of the same file`() throws {
