@@ -81,7 +81,7 @@ extension Trial {
                 waiting: Reference.Waiting(
                     exports: exports, waitsFor: candidate.waitsFor, changes: changes,
                     brakes: candidate.brakes.map(\.name), target: candidate.target,
-                    enablesAccounts: candidate.includesAccounts), sources: sources)
+                    enablesAccounts: candidate.includesAccounts))
         }
     }
 

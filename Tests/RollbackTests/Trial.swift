@@ -25,7 +25,6 @@ final class Trial {
     struct Held {
         let id: CandidateID
         let waiting: Reference.Waiting
-        let sources: Set<String>
     }
 
     let folder: TemporaryFolder
@@ -39,7 +38,7 @@ final class Trial {
     var boxes: [Box] = []
 
     init(today: Day = Trial.firstDay, manual: Set<String> = [], removedMax: Int = 2) throws {
-        folder = try TemporaryFolder()
+        folder = try TemporaryFolder(isInMemory: true)
         state = try State(folder: folder.path + "/state", access: .writing)
         reference = Reference(today: today)
         reference.rules.manual = manual
