@@ -104,6 +104,14 @@ let package = Package(
         // The real binary, as an administrator and a subscriber use it.
         .testTarget(
             name: "JourneyTests", dependencies: ["fordeler", "FordelerTestKit"], swiftSettings: houseRules),
+        // Publishing and rolling back against a simple reference in memory.
+        .testTarget(
+            name: "RollbackTests",
+            dependencies: [
+                "RegisterFixtures", "fordeler", "Storage", "Distribution", "ChangeEvents", "Versioning", "Validation",
+                "Mapping", "OrganisationModel",
+            ],
+            swiftSettings: houseRules),
         // What the tests of Storage and Distribution share: random registers and temporary state folders.
         .target(
             name: "RegisterFixtures",

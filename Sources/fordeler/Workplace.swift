@@ -27,11 +27,13 @@ struct Workplace {
     /// The instant, UTC, RFC 3339.
     let time: String
     let actor: Actor
+}
 
+extension Workplace {
     init(_ options: CommonOptions) throws {
-        configuration = try Configuration(file: options.config)
+        let configuration = try Configuration(file: options.config)
         let now = Date()
-        time = now.formatted(.iso8601)
+        let today: Day
         if let text = options.today {
             guard let day = Day(parsing: text) else {
                 throw FordelerError(.usage, "--today is a day such as 2026-03-01")
@@ -40,7 +42,9 @@ struct Workplace {
         } else {
             today = try Workplace.day(of: now, in: configuration.timeZone)
         }
-        actor = Actor(options.actor ?? "cli:" + NSUserName())
+        self.init(
+            configuration: configuration, today: today, time: now.formatted(.iso8601),
+            actor: Actor(options.actor ?? "cli:" + NSUserName()))
     }
 
     private static func day(of instant: Date, in zone: TimeZone) throws -> Day {

@@ -72,8 +72,9 @@ struct CrashSweepTests {
         #expect(seen == sweep.new || !wasAnswered, "\(place) had answered and left \(seen)")
         #expect(seen == sweep.old || seen == sweep.new, "\(place) left \(seen)")
         let again = try sweep.world.run(sweep.command, today: sweep.today)
-        // A publish that was cut off after its commit has been done, and is refused as such.
-        let isDone = again.status == 4 && sweep.command[0] == "publish" && seen == sweep.new
+        // What was cut off after its commit has been done, and is refused as such.
+        let isOnce = ["publish", "rollback", "release"].contains(sweep.command[0])
+        let isDone = again.status == 4 && isOnce && seen == sweep.new
         #expect(again.status == 0 || isDone, "\(place), then again: \(again.output)\(again.errors)")
         let after = try sweep.look(sweep.world)
         #expect(after == sweep.new, "\(place), then again, left \(after)")
@@ -130,6 +131,18 @@ struct CrashSweepTests {
         return try lookAtEvents(world) + "\nsettled through \(list["settledthrough"].number ?? -1)"
     }
 
+    /// The versions and events, what is pinned and on hold, and what waits for what.
+    private static func lookAtHolds(_ world: World) throws -> String {
+        let pins = try world.run("pins", "--json").lines.map {
+            "\($0["key"].text ?? "") since \($0["since"].number ?? 0)"
+        }.sorted()
+        let holds = try world.run("holds", "--json").lines.map { $0["source"].text ?? "" }
+        let waiting = try world.run("candidates", "--json").lines.map {
+            "\($0["candidate"].text ?? "") \($0["verdict"].text ?? "") \($0["waitsFor"].texts)"
+        }
+        return try lookAtEvents(world) + "\npinned \(pins)\non hold \(holds)\n\(waiting)"
+    }
+
     // MARK: Worlds
 
     private static var next: Export {
@@ -176,6 +189,17 @@ struct CrashSweepTests {
         return world
     }
 
+    /// Version 2 removed an employment, version 3 is a rollback to version 1, and an export of a day later waits.
+    private func rolledBack() throws -> World {
+        let world = try prepared()
+        try world.importing("hr=next.xml")
+        #expect(try world.run("rollback", "1", "--reason", "too few").status == 0)
+        var third = Self.next
+        third.alter(unit: "402") { $0.name = "Center for Børn" }
+        #expect(try world.importing(third, name: "third.xml").status == 5)
+        return world
+    }
+
     // MARK: Tests
 
     @Test func `a first import that is killed anywhere is done as a whole or not at all`() throws {
@@ -203,6 +227,21 @@ struct CrashSweepTests {
                 #expect(try world.importing("hr=next.xml").status == 5)
                 return world
             }, { _ in ["publish", "candidate:2", "--approve", "--reason", "ja"] }, Self.lookAtEvents)
+    }
+
+    @Test func `a rollback that is killed anywhere is done as a whole with its holds and pins, or not at all`() throws {
+        try sweep(
+            "rollback",
+            {
+                let world = try prepared()
+                try world.importing("hr=next.xml")
+                return world
+            }, { _ in ["rollback", "1", "--reason", "too few"] }, Self.lookAtHolds)
+    }
+
+    @Test func `a release that is killed anywhere is done as a whole with what it publishes, or not at all`() throws {
+        try sweep(
+            "release", { try rolledBack() }, { _ in ["release", "hr", "--except", "pinned"] }, Self.lookAtHolds)
     }
 
     @Test func `an acknowledgement that is killed anywhere is there or not, and one that was answered is there`() throws

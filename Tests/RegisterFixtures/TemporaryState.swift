@@ -8,8 +8,12 @@ public import Versioning
 public final class TemporaryFolder: Sendable {
     public let path: String
 
-    public init() throws {
-        let url = FileManager.default.temporaryDirectory.appendingPathComponent("fordeler-\(UUID().uuidString)")
+    /// - Parameter inMemory: keeps it in memory where the system can, for tests that write much and need no disk.
+    public init(inMemory: Bool = false) throws {
+        let memory = "/dev/shm"
+        let isThere = inMemory && FileManager.default.isWritableFile(atPath: memory)
+        let base = isThere ? URL(fileURLWithPath: memory) : FileManager.default.temporaryDirectory
+        let url = base.appendingPathComponent("fordeler-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         path = url.path
     }
