@@ -26,10 +26,11 @@ bench: setup ## measure against a reference in the same run
 	@Scripts/build -c release
 	@Benchmarks/run
 
-soak: setup ## the same property and crash tests with many more rounds
+soak: setup ## the same property and crash tests with many more rounds, and twelve planted faults that tests must catch
 	@Scripts/setup strace
 	@Scripts/build --build-tests
 	@FORDELER_SOAK=1 swift test --skip-build -Xswiftc -use-ld=lld --parallel
+	@Scripts/planted-faults
 
 lint: ## check the formatting
 	@swift format lint --strict --recursive Sources Tests Package.swift
