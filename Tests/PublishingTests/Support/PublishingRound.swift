@@ -16,6 +16,7 @@ struct PublishingRound {
     /// Files that were written, of which any may come again.
     private var files: [String: [String]] = [:]
     private var log: [String] = []
+    private var checkedVersion = 0
     /// How often in twenty steps something is taken back.
     private let rollbackShare: Int
 
@@ -204,7 +205,9 @@ struct PublishingRound {
     private mutating func checkAfterwards() throws {
         let what = "after: \(log.last ?? "")"
         try comparison.checkWaiting(what)
-        try RegisterComparison(office: office).check(what)
+        let version = try office.version
+        try RegisterComparison(office: office).check(isNew: version > checkedVersion, what)
+        checkedVersion = version
     }
 }
 

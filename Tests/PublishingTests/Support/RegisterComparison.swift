@@ -10,14 +10,15 @@ import Versioning
 struct RegisterComparison {
     let office: Office
 
-    func check(_ what: String) throws {
+    /// - Parameter isNew: whether a version was published since the last time.
+    func check(isNew: Bool, _ what: String) throws {
         let isComparable = try office.state.read { transaction in
-            try demand(try transaction.verify().problems, equals: [], "\(what): verify")
+            if isNew { try demand(try transaction.verify().problems, equals: [], "\(what): verify") }
             return try isSettled(transaction)
         }
         guard isComparable else { return }
         try checkThatNothingIsAskedFor(what)
-        if try !hasMemory() { try compareWithNewOffice(what) }
+        if isNew, try !hasMemory() { try compareWithNewOffice(what) }
     }
 
     /// Nothing is pinned, and the mappings are those by which the accepted exports were read.
@@ -95,8 +96,9 @@ struct RegisterComparison {
     /// Units hang on nothing but themselves, so those without findings are the same.
     private func compareUnwithheld(_ other: Office, _ findings: [Finding], _ what: String) throws {
         let keys = Set(findings.map(\.key))
+        let ids = try other.state.read { try $0.idsWithFindings() }
         func units(_ office: Office) throws -> [RegisteredObject] {
-            try office.objects().filter { $0.kind == .unit && !keys.contains($0.key) }
+            try office.objects().filter { $0.kind == .unit && !keys.contains($0.key) && !ids.contains($0.id) }
         }
         try compare(units(office), units(other), "\(what), units")
     }
