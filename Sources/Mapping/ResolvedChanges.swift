@@ -93,12 +93,8 @@ public final class ResolvedChanges: ChangeSet {
         var next = before.startIndex
         func pass(before id: ObjectID?) throws {
             while next < before.endIndex, id.map({ before[next].id < $0 }) ?? true {
-                let object = before[next]
+                try body(change(of: before[next]))
                 next += 1
-                try body(
-                    ObjectChange(
-                        id: object.id, kind: object.kind, source: object.source, key: key(of: object),
-                        before: object.state, after: organisation.state(of: object.id)))
             }
         }
         try forEachCreated { entry in
@@ -110,6 +106,17 @@ public final class ResolvedChanges: ChangeSet {
                     key: organisation.key(of: entry), before: nil, after: state))
         }
         try pass(before: nil)
+    }
+
+    /// No state of a new object is made.
+    public func forEachOfRegister(_ body: (ObjectChange) throws -> Void) throws {
+        for object in before { try body(change(of: object)) }
+    }
+
+    private func change(of object: RegisteredObject) throws -> ObjectChange {
+        ObjectChange(
+            id: object.id, kind: object.kind, source: object.source, key: key(of: object), before: object.state,
+            after: try organisation.state(of: object.id))
     }
 
     /// The key by which the source knows the object now: an account may be given another name.

@@ -157,11 +157,17 @@ public struct AttributeChange: Hashable, Sendable {
 /// the pipeline. Read it as often as needed; each reading gives the same changes.
 public protocol ChangeSet {
     func forEach(_ body: (ObjectChange) throws -> Void) throws
+    /// The same without the objects that are new.
+    func forEachOfRegister(_ body: (ObjectChange) throws -> Void) throws
     /// Objects per kind and label. An object that moved and was updated counts under both.
     func counts(_ schema: Schema) throws -> ChangeCounts
 }
 
 extension ChangeSet {
+    public func forEachOfRegister(_ body: (ObjectChange) throws -> Void) throws {
+        try forEach { if $0.before != nil { try body($0) } }
+    }
+
     /// SHA-256 over the canonical bytes of all changes and the names of the brakes that they fire: what an approval is bound
     /// to.
     public func planHash(brakes: [String] = []) throws -> [UInt8] {

@@ -76,7 +76,7 @@ public struct BrakeTally: Hashable, Sendable {
     /// - Parameter today: the day of the register once the days that are due have turned.
     public init(_ changes: any ChangeSet, schema: Schema, today: Day) throws {
         var tally = BrakeTally()
-        try changes.forEach { tally.count($0, schema, today: today) }
+        try changes.forEachOfRegister { tally.count($0, schema, today: today) }
         self = tally
     }
 

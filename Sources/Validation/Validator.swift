@@ -33,9 +33,10 @@ public struct Validator {
         findings += HierarchyCycle.findings(tree)
         findings += SeveralRoots.findings(tree)
         findings += try unknownTarget.findings()
-        let correlation = Correlation(organisation: organisation, register: register)
-        findings += try correlation.findings()
-        findings += try unknownTarget.findings()
+        let correlated = try Correlation(organisation: organisation, register: register).findings()
+        findings += correlated
+        // What correlation put back may name something that is gone.
+        if correlated.contains(where: { $0.rule.fate == .withhold }) { findings += try unknownTarget.findings() }
         return findings.sorted { left, right in
             let (here, there) = (left.location, right.location)
             if here.source != there.source { return here.source < there.source }

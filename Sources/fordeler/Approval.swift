@@ -61,11 +61,7 @@ struct Approval {
             return try Rollback(workplace: workplace, state: state).propose(
                 to: target, isPreview: true, includesAccounts: held.includesAccounts, proposing)
         }
-        let buffer = ClaimBuffer()
-        let overlays = try transaction.overlays(of: held.id, into: buffer)
-        let round = Proposing.Round(
-            overlays: overlays, buffer: buffer, summaries: held.sources, sources: overlays.map(\.source))
-        return try proposing.proposeWhole(round)
+        return try proposing.proposeWhole(proposing.round(of: held.id))
     }
 
     private func approved(_ held: Candidate, _ anew: Candidate) -> Candidate {

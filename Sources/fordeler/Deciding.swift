@@ -21,6 +21,10 @@ struct Deciding {
     let state: State
     let transaction: StateTransaction
 
+    private var proposing: Proposing {
+        Proposing(workplace: workplace, state: state, transaction: transaction)
+    }
+
     /// - Parameter reason: what the person said who approved it; nil when nobody was asked.
     func carryOut(_ proposal: Proposal, approvedBy reason: String? = nil) throws -> Outcome {
         let version = try transaction.position().version
@@ -33,7 +37,7 @@ struct Deciding {
         let outcome = try write(proposal, approvedBy: reason)
         // A candidate of several sources loses the one that brought a newer export; the others go on without it.
         for round in leftovers {
-            _ = try carryOut(Proposing(workplace: workplace, state: state, transaction: transaction).propose(round))
+            _ = try carryOut(proposing.propose(round))
         }
         return outcome
     }
@@ -75,7 +79,6 @@ struct Deciding {
     /// What claims ask for and pins hold up waits as a candidate of its own, so that it can be looked at and approved.
     private func keepRest(_ rest: (any ChangeSet)?) throws -> CandidateID? {
         let waiting = try transaction.waitingWithoutExport(.import)
-        let proposing = Proposing(workplace: workplace, state: state, transaction: transaction)
         let counts = try rest?.counts(transaction.schema) ?? ChangeCounts()
         guard let rest, !counts.isEmpty else {
             for candidate in waiting {
@@ -107,12 +110,8 @@ struct Deciding {
             proposal.candidate.id
         ])
         return try waiting.sorted().compactMap { id in
-            let buffer = ClaimBuffer()
-            let overlays = try transaction.overlays(of: id, into: buffer).filter { !sources.contains($0.source) }
-            guard !overlays.isEmpty, let candidate = try transaction.candidate(id) else { return nil }
-            return Proposing.Round(
-                overlays: overlays, buffer: buffer,
-                summaries: candidate.sources.filter { !sources.contains($0.key) }, sources: overlays.map(\.source))
+            let round = try proposing.round(of: id, without: sources)
+            return round.overlays.isEmpty ? nil : round
         }
     }
 }

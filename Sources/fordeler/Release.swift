@@ -60,13 +60,7 @@ struct Release {
         let deciding = Deciding(workplace: workplace, state: state, transaction: transaction)
         let waiting = try transaction.waiting(source: source)
         guard try !waiting.isEmpty || transaction.pins().contains(where: \.isReleased) else { return [] }
-        var rounds = try waiting.map { id in
-            let buffer = ClaimBuffer()
-            let overlays = try transaction.overlays(of: id, into: buffer)
-            return Proposing.Round(
-                overlays: overlays, buffer: buffer, summaries: try transaction.candidate(id)?.sources ?? [:],
-                sources: overlays.map(\.source))
-        }
+        var rounds = try waiting.map { try proposing.round(of: $0) }
         if rounds.isEmpty { rounds = [Proposing.Round(buffer: ClaimBuffer(), sources: [source])] }
         return try rounds.map { try deciding.carryOut(proposing.propose($0)) }
     }

@@ -193,6 +193,16 @@ enum CandidateReport {
     }
 }
 
+extension CandidateReport {
+    /// Tells what came of each candidate, and ends as an import would.
+    static func finish(_ outcomes: [Outcome], json: Bool) throws {
+        for outcome in outcomes {
+            if json { Output.line(self.json(outcome)) } else { CandidateReport.print(outcome, []) }
+        }
+        if let status = outcomes.map(status).first(where: { $0 != .done }) { throw ExitCode(status.rawValue) }
+    }
+}
+
 /// Lines for people.
 enum Table {
     static func counts(_ counts: ChangeCounts) -> [String] {

@@ -1,0 +1,34 @@
+import Mapping
+import OrganisationModel
+import Storage
+
+/// Which objects a kind and a key on the command line mean.
+struct ObjectLookup {
+    let kind: Kind
+    private let key: String
+
+    init(kind: String, key: String) throws {
+        guard let known = Kind(name: kind) else {
+            throw FordelerError(
+                .usage, "\(kind) is no kind; known: \(Kind.allCases.map(\.name).joined(separator: ", "))")
+        }
+        self.kind = known
+        self.key = key == "-" ? (readLine() ?? "") : key
+    }
+
+    /// The key as it may be shown.
+    var shownKey: String {
+        Masking.shown(key, kind: kind)
+    }
+
+    /// The ids that sources could have given to the key, and those of objects that bear it although their source gave them
+    /// ids of its own.
+    func ids(_ identity: Identity, _ transaction: StateTransaction) throws -> [ObjectID] {
+        if let id = ObjectID(key) { return [id] }
+        let computed = try (transaction.objectSources() + [Authority.source]).map {
+            identity.id(kind: kind, source: $0, key: key)
+        }
+        let known = try computed.filter { try transaction.origin(of: $0) != nil }
+        return try known + transaction.ids(kind, key: key).filter { !known.contains($0) }
+    }
+}
