@@ -24,39 +24,30 @@ struct Fordeler: ParsableCommand {
         umask(0o077)
         // A file size limit must be an error that can be explained, not the end of the process.
         signal(SIGXFSZ, SIG_IGN)
+        let command: any ParsableCommand
         do {
-            var command = try parseAsRoot()
-            try command.run()
-        } catch let error as FordelerError {
-            Output.complain(error.description)
-            Foundation.exit(ExitStatus(error).rawValue)
-        } catch let code as ExitCode {
-            Foundation.exit(code.rawValue)
+            command = try parseAsRoot()
         } catch {
             if exitCode(for: error) == .success { exit(withError: error) }
-            Output.complain(fullMessage(for: error))
+            Output.process.complain(fullMessage(for: error))
             Foundation.exit(ExitStatus.usage.rawValue)
         }
-    }
-}
-
-/// What commands print: results to standard output, complaints to standard error.
-enum Output {
-    static func complain(_ text: String) {
-        try? FileHandle.standardError.write(contentsOf: Data(("fordeler: " + text + "\n").utf8))
+        Foundation.exit(Ending(.process) { try run(command) }.status)
     }
 
-    static func line(_ text: String) {
-        write(Array((text + "\n").utf8))
-    }
-
-    static func write(_ bytes: [UInt8]) {
-        do {
-            try FileHandle.standardOutput.write(contentsOf: Data(bytes))
-        } catch {
-            complain("the output could not be written: \(error)")
-            Foundation.exit(ExitStatus.usage.rawValue)
+    private static func run(_ command: any ParsableCommand) throws {
+        guard let command = command as? any Command else {
+            // Help, which is all that a group of commands has.
+            var command = command
+            do {
+                try command.run()
+            } catch {
+                exit(withError: error)
+            }
+            return
         }
+        try command.run(
+            in: Session(workplace: Workplace(command.common), output: .process, input: { readLine() }))
     }
 }
 

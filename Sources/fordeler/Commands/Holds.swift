@@ -4,7 +4,7 @@ import OrganisationModel
 import Storage
 import Versioning
 
-struct HoldCommand: ParsableCommand {
+struct HoldCommand: Command {
     static let configuration = CommandConfiguration(
         commandName: "hold", abstract: "Stop the automatic publishing of a source until it is released.")
 
@@ -16,15 +16,18 @@ struct HoldCommand: ParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    func run() throws {
-        let workplace = try Workplace(common)
-        let state = try workplace.state(.writing)
+    static let access = State.Access.writing
+
+    func run(in session: Session) throws {
+        let output = session.output
+        let workplace = session.workplace
+        let state = try session.state(.writing)
         let isNew = try Release(workplace: workplace, state: state).hold(source, reason: reason)
-        Output.line(isNew ? "\(source) is on hold" : "\(source) was on hold already; its first reason stands")
+        output.line(isNew ? "\(source) is on hold" : "\(source) was on hold already; its first reason stands")
     }
 }
 
-struct Holds: ParsableCommand {
+struct Holds: Command {
     static let configuration = CommandConfiguration(abstract: "List the sources that are on hold.")
 
     @Flag(help: "Print one JSON object a line.")
@@ -32,11 +35,14 @@ struct Holds: ParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    func run() throws {
-        let state = try Workplace(common).state(.reading)
+    static let access = State.Access.reading
+
+    func run(in session: Session) throws {
+        let output = session.output
+        let state = try session.state(.reading)
         for hold in try state.read({ try $0.holds() }) {
             guard json else {
-                Output.line(
+                output.line(
                     "\(hold.source) since version \(hold.version), \(hold.time), by \(hold.actor.name): \(hold.reason)")
                 continue
             }
@@ -48,12 +54,12 @@ struct Holds: ParsableCommand {
                 line.pair("actor", hold.actor.name)
                 line.pair("reason", hold.reason)
             }
-            Output.line(line.text)
+            output.line(line.text)
         }
     }
 }
 
-struct ReleaseCommand: ParsableCommand {
+struct ReleaseCommand: Command {
     static let configuration = CommandConfiguration(
         commandName: "release", abstract: "Let a source publish by itself again, and publish what waited for that.",
         discussion: """
@@ -79,22 +85,25 @@ struct ReleaseCommand: ParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    func run() throws {
-        let workplace = try Workplace(common)
-        let state = try workplace.state(.writing)
+    static let access = State.Access.writing
+
+    func run(in session: Session) throws {
+        let output = session.output
+        let workplace = session.workplace
+        let state = try session.state(.writing)
         let outcomes = try Release(workplace: workplace, state: state).release(
             source, exceptPinned: except == .pinned)
         try state.checkpoint()
-        if !json { Output.line("\(source) is not on hold any more") }
-        try CandidateReport.finish(outcomes, json: json)
+        if !json { output.line("\(source) is not on hold any more") }
+        try CandidateReport.finish(outcomes, json: json, to: output)
     }
 }
 
 /// Holds do not fall into oblivion: the first command of a day that imports names them.
 enum Reminders {
-    static func print(_ workplace: Workplace, _ state: State) throws {
+    static func print(_ workplace: Workplace, _ state: State, to output: Output) throws {
         for hold in try state.write({ try $0.dueReminders(today: workplace.today) }) {
-            Output.complain(
+            output.complain(
                 "hold.still-on: \(hold.source) is on hold since version \(hold.version) (\(hold.reason)) and publishes nothing "
                     + "by itself. Release it: fordeler release \(hold.source) --except pinned")
         }

@@ -7,7 +7,7 @@ import Storage
 import Validation
 import Versioning
 
-struct Import: ParsableCommand {
+struct Import: Command {
     static let configuration = CommandConfiguration(
         abstract: "Import one round of exports: all files together become one candidate.",
         discussion: """
@@ -27,31 +27,34 @@ struct Import: ParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    func run() throws {
-        let workplace = try Workplace(common)
-        let deliveries = try files.isEmpty ? waiting(workplace) : named(workplace)
-        let state = try workplace.state(.writing)
+    static let access = State.Access.writing
+
+    func run(in session: Session) throws {
+        let output = session.output
+        let workplace = session.workplace
+        let deliveries = try files.isEmpty ? waiting(workplace) : named(session)
+        let state = try session.state(.writing)
         let outcome = try ImportRun(workplace: workplace, state: state).run(deliveries)
-        try Reminders.print(workplace, state)
+        try Reminders.print(workplace, state, to: output)
         try state.checkpoint()
         let findings = try state.read { try $0.findings(outcome.candidate.findingsFrom) }
         if json {
-            Output.line(CandidateReport.json(outcome))
+            output.line(CandidateReport.json(outcome))
         } else {
-            CandidateReport.print(outcome, findings)
+            CandidateReport.print(outcome, findings, to: output)
         }
         let status = CandidateReport.status(outcome)
         if status != .done { throw ExitCode(status.rawValue) }
     }
 
-    private func named(_ workplace: Workplace) throws -> [ImportRun.Delivery] {
+    private func named(_ session: Session) throws -> [ImportRun.Delivery] {
         var paths: [String: [String]] = [:]
         for argument in files {
             let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
             guard parts.count == 2 else { throw FordelerError(.usage, "\(argument) is not SOURCE=FILE") }
-            paths[try workplace.configuration.source(parts[0]).name, default: []].append(parts[1])
+            paths[try session.workplace.configuration.source(parts[0]).name, default: []].append(session.path(parts[1]))
         }
-        return workplace.configuration.sources.compactMap { source in
+        return session.workplace.configuration.sources.compactMap { source in
             paths[source.name].map { ImportRun.Delivery(source: source, paths: $0) }
         }
     }
@@ -145,59 +148,59 @@ enum CandidateReport {
     /// Findings printed one by one; `fordeler findings` has them all.
     private static let findingsShown = 8
 
-    static func print(_ outcome: Outcome, _ findings: [Finding]) {
+    static func print(_ outcome: Outcome, _ findings: [Finding], to output: Output) {
         let candidate = outcome.candidate
         for (name, source) in candidate.sources.sorted(by: { $0.key < $1.key }) {
-            Output.line("\(name): \(source.records) records, \(source.unchanged) as they were, \(source.bytes) bytes")
+            output.line("\(name): \(source.records) records, \(source.unchanged) as they were, \(source.bytes) bytes")
         }
-        for line in Table.counts(candidate.counts) { Output.line(line) }
+        for line in Table.counts(candidate.counts) { output.line(line) }
         if candidate.verdict == .held {
-            for brake in candidate.brakes { Output.line("  brake \(brake.name): \(brake.message)") }
+            for brake in candidate.brakes { output.line("  brake \(brake.name): \(brake.message)") }
         }
         for count in candidate.findingCounts {
-            Output.line("  \(count.severity.rawValue) \(count.rule): \(count.count)")
+            output.line("  \(count.severity.rawValue) \(count.rule): \(count.count)")
         }
         let blocking = findings.filter { $0.rule.fate == .block }
-        for finding in blocking.prefix(findingsShown) { Output.line("    blocks: " + Table.finding(finding)) }
+        for finding in blocking.prefix(findingsShown) { output.line("    blocks: " + Table.finding(finding)) }
         let others = findings.filter { $0.rule.fate != .block }.prefix(max(0, findingsShown - blocking.count))
-        for finding in others { Output.line("    " + Table.finding(finding)) }
+        for finding in others { output.line("    " + Table.finding(finding)) }
         if findings.count > findingsShown {
             let from = candidate.findingsFrom
-            Output.line("    ... and \(findings.count - findingsShown) more: fordeler findings candidate:\(from)")
+            output.line("    ... and \(findings.count - findingsShown) more: fordeler findings candidate:\(from)")
         }
         switch candidate.verdict {
         case .published:
-            Output.line("published as version \(outcome.version) (candidate:\(candidate.id))")
+            output.line("published as version \(outcome.version) (candidate:\(candidate.id))")
             if let rest = outcome.rest {
-                Output.line("what pins hold up waits: fordeler diff \(outcome.version) candidate:\(rest)")
+                output.line("what pins hold up waits: fordeler diff \(outcome.version) candidate:\(rest)")
             }
         case .unchanged:
             let pinned = candidate.waitsFor.isEmpty ? "" : "; pinned objects wait as before (fordeler pins)"
-            Output.line("unchanged; version \(outcome.version) stands\(pinned)")
+            output.line("unchanged; version \(outcome.version) stands\(pinned)")
         case .held:
-            Output.line(
+            output.line(
                 "held: waits for \(candidate.waitsFor.joined(separator: ", ")). Nothing was published. Look at it first: "
                     + "fordeler diff \(outcome.version) candidate:\(candidate.id)")
             if candidate.waitsFor.contains(where: { $0.hasPrefix("brake:") }), !candidate.sources.isEmpty {
-                Output.line("  if the export is wrong, import a correct one: it takes this one's place")
+                output.line("  if the export is wrong, import a correct one: it takes this one's place")
             }
             for hold in candidate.waitsFor where hold.hasPrefix("hold:") {
-                Output.line(
+                output.line(
                     "  to let go what is not pinned: fordeler release \(hold.dropFirst("hold:".count)) --except pinned")
             }
-            Output.line(
+            output.line(
                 "  if all of it is right: fordeler publish candidate:\(candidate.id) --approve --reason \"...\"")
         case .rejected, .superseded:
-            Output.line("rejected; nothing was changed, version \(outcome.version) stands (candidate:\(candidate.id))")
+            output.line("rejected; nothing was changed, version \(outcome.version) stands (candidate:\(candidate.id))")
         }
     }
 }
 
 extension CandidateReport {
     /// Tells what came of each candidate, and ends as an import would.
-    static func finish(_ outcomes: [Outcome], json: Bool) throws {
+    static func finish(_ outcomes: [Outcome], json: Bool, to output: Output) throws {
         for outcome in outcomes {
-            if json { Output.line(self.json(outcome)) } else { CandidateReport.print(outcome, []) }
+            if json { output.line(self.json(outcome)) } else { CandidateReport.print(outcome, [], to: output) }
         }
         if let status = outcomes.map(status).first(where: { $0 != .done }) { throw ExitCode(status.rawValue) }
     }

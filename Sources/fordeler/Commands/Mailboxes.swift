@@ -9,7 +9,7 @@ struct SubscriptionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "subscription", abstract: "Add and list subscriptions.", subcommands: [Add.self, List.self])
 
-    struct Add: ParsableCommand {
+    struct Add: Command {
         static let configuration = CommandConfiguration(
             abstract: "Open a mailbox for a system. It begins with the next version or day turn.",
             discussion:
@@ -26,25 +26,28 @@ struct SubscriptionCommand: ParsableCommand {
 
         @OptionGroup var common: CommonOptions
 
-        func run() throws {
+        static let access = State.Access.writing
+
+        func run(in session: Session) throws {
+            let output = session.output
             guard !name.isEmpty, name.utf8.allSatisfy({ Self.allowed.contains($0) }) else {
                 throw FordelerError(.usage, "a subscription's name is made of letters, digits, - and _")
             }
             func list(_ text: String) -> [String] { text.split(separator: ",").map(String.init) }
             let view = try View(kinds: list(kinds), attributes: attributes.map(list))
-            let workplace = try Workplace(common)
-            let state = try workplace.state(.writing)
+            let workplace = session.workplace
+            let state = try session.state(.writing)
             let mailbox = try state.write {
                 try $0.addMailbox(
                     name, view: view, source: workplace.eventSource, actor: workplace.actor, time: workplace.time)
             }
-            Output.line("subscription \(mailbox.name): \(mailbox.view.definition), epoch \(mailbox.epoch)")
+            output.line("subscription \(mailbox.name): \(mailbox.view.definition), epoch \(mailbox.epoch)")
         }
 
         private static let allowed = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_".utf8)
     }
 
-    struct List: ParsableCommand {
+    struct List: Command {
         static let configuration = CommandConfiguration(abstract: "List all subscriptions.")
 
         @Flag(help: "Print one JSON object a line.")
@@ -52,11 +55,14 @@ struct SubscriptionCommand: ParsableCommand {
 
         @OptionGroup var common: CommonOptions
 
-        func run() throws {
-            let state = try Workplace(common).state(.reading)
+        static let access = State.Access.reading
+
+        func run(in session: Session) throws {
+            let output = session.output
+            let state = try session.state(.reading)
             for mailbox in try state.read({ try $0.mailboxes() }) {
                 guard json else {
-                    Output.line(
+                    output.line(
                         "\(mailbox.name): \(mailbox.view.definition), settled through \(mailbox.settledThrough)")
                     continue
                 }
@@ -71,7 +77,7 @@ struct SubscriptionCommand: ParsableCommand {
                     line.pair("startsafter", mailbox.startsAfter)
                     line.pair("settledthrough", mailbox.settledThrough)
                 }
-                Output.line(line.text)
+                output.line(line.text)
             }
         }
     }
@@ -81,6 +87,7 @@ struct SubscriptionCommand: ParsableCommand {
 struct MailboxRefresh {
     let workplace: Workplace
     let state: State
+    let output: Output
 
     func mailbox(_ name: String) throws -> Mailbox {
         try state.write { transaction in
@@ -91,7 +98,7 @@ struct MailboxRefresh {
                 if due <= Waiting.daysToTurnMax {
                     try transaction.turnDays(to: workplace.today, time: workplace.time)
                 } else {
-                    Output.complain(
+                    output.complain(
                         "day.waits: today lies \(due) days after the register's day, so no day was turned. Check the clock; "
                             + "the next publish turns the days.")
                 }
@@ -102,7 +109,7 @@ struct MailboxRefresh {
     }
 }
 
-struct Events: ParsableCommand {
+struct Events: Command {
     static let configuration = CommandConfiguration(
         abstract: "Print a mailbox's events that are not settled, in order.",
         discussion: "Example:\n  fordeler events ky --after 12 --max 100 --json")
@@ -121,30 +128,33 @@ struct Events: ParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    func run() throws {
+    static let access = State.Access.writing
+
+    func run(in session: Session) throws {
+        let output = session.output
         guard after >= 0, max ?? 0 >= 0 else { throw FordelerError(.usage, "--after and --max are not negative") }
-        let workplace = try Workplace(common)
-        let state = try workplace.state(.writing)
-        _ = try MailboxRefresh(workplace: workplace, state: state).mailbox(subscription)
+        let workplace = session.workplace
+        let state = try session.state(.writing)
+        _ = try MailboxRefresh(workplace: workplace, state: state, output: output).mailbox(subscription)
         try state.read { transaction in
             let delivery = Delivery(log: transaction, source: workplace.eventSource)
             let mailbox = try delivery.mailbox(subscription)
             let context = delivery.context(mailbox)
             try delivery.events(mailbox, after: after, max: max ?? Int.max) { event in
                 guard json else {
-                    Output.line(
+                    output.line(
                         "\(event.number) version \(event.entry.position.version) \(event.type) \(event.subject)")
                     return
                 }
                 var line = JSONBytes()
                 event.write(to: &line, context)
-                Output.line(line.text)
+                output.line(line.text)
             }
         }
     }
 }
 
-struct Ack: ParsableCommand {
+struct Ack: Command {
     static let configuration = CommandConfiguration(
         abstract: "Acknowledge a mailbox's events: everything up to a number is settled, durably, when this returns.")
 
@@ -156,18 +166,21 @@ struct Ack: ParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    func run() throws {
-        let workplace = try Workplace(common)
-        let state = try workplace.state(.writing)
+    static let access = State.Access.writing
+
+    func run(in session: Session) throws {
+        let output = session.output
+        let workplace = session.workplace
+        let state = try session.state(.writing)
         let mailbox = try state.write { transaction in
             let delivery = Delivery(log: transaction, source: workplace.eventSource)
             return try delivery.acknowledge(delivery.mailbox(subscription), through: through)
         }
-        Output.line("\(mailbox.name): settled through \(mailbox.settledThrough)")
+        output.line("\(mailbox.name): settled through \(mailbox.settledThrough)")
     }
 }
 
-struct Snapshot: ParsableCommand {
+struct Snapshot: Command {
     static let configuration = CommandConfiguration(
         abstract: "Print everything a subscription's view holds, and the number after which its events go on.",
         discussion: "The first line names the position; each further line is one object.")
@@ -177,10 +190,13 @@ struct Snapshot: ParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    func run() throws {
-        let workplace = try Workplace(common)
-        let state = try workplace.state(.writing)
-        _ = try MailboxRefresh(workplace: workplace, state: state).mailbox(subscription)
+    static let access = State.Access.writing
+
+    func run(in session: Session) throws {
+        let output = session.output
+        let workplace = session.workplace
+        let state = try session.state(.writing)
+        _ = try MailboxRefresh(workplace: workplace, state: state, output: output).mailbox(subscription)
         try state.read { transaction in
             let delivery = Delivery(log: transaction, source: workplace.eventSource)
             let mailbox = try delivery.mailbox(subscription)
@@ -193,7 +209,7 @@ struct Snapshot: ParsableCommand {
                 line.pair("effectivedate", position.day)
                 line.pair("after", after)
             }
-            Output.line(line.text)
+            output.line(line.text)
             try delivery.snapshot(view: mailbox.view, at: position) { kind, id, fields in
                 var line = JSONBytes()
                 line.object { line in
@@ -201,25 +217,28 @@ struct Snapshot: ParsableCommand {
                     line.key("data")
                     ChangeEvent.write(fields, to: &line)
                 }
-                Output.line(line.text)
+                output.line(line.text)
             }
         }
     }
 }
 
-struct Verify: ParsableCommand {
+struct Verify: Command {
     static let configuration = CommandConfiguration(
         abstract: "Recompute every checksum, digest and chain of the state. Exit status 1 when anything is wrong.")
 
     @OptionGroup var common: CommonOptions
 
-    func run() throws {
-        let state = try Workplace(common).state(.reading)
+    static let access = State.Access.reading
+
+    func run(in session: Session) throws {
+        let output = session.output
+        let state = try session.state(.reading)
         let report = try state.read { try $0.verify() }
-        for problem in report.problems { Output.line(problem) }
+        for problem in report.problems { output.line(problem) }
         guard report.problems.isEmpty else {
             throw FordelerError(.stateDamaged, "the state is damaged. Stop writing to it and restore a backup")
         }
-        Output.line("\(report.versions) versions, \(report.objects) objects, \(report.rows) rows: all in order")
+        output.line("\(report.versions) versions, \(report.objects) objects, \(report.rows) rows: all in order")
     }
 }

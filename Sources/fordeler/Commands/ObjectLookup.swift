@@ -7,13 +7,13 @@ struct ObjectLookup {
     let kind: Kind
     private let key: String
 
-    init(kind: String, key: String) throws {
+    init(kind: String, key: String, _ session: Session) throws {
         guard let known = Kind(name: kind) else {
             throw FordelerError(
                 .usage, "\(kind) is no kind; known: \(Kind.allCases.map(\.name).joined(separator: ", "))")
         }
         self.kind = known
-        self.key = key == "-" ? (readLine() ?? "") : key
+        self.key = key == "-" ? (session.input() ?? "") : key
     }
 
     /// The key as it may be shown.

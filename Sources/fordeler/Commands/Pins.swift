@@ -4,7 +4,7 @@ import OrganisationModel
 import Storage
 import Versioning
 
-struct Pins: ParsableCommand {
+struct Pins: Command {
     static let configuration = CommandConfiguration(
         abstract: "List the objects that a rollback set apart from what the sources say.")
 
@@ -16,8 +16,11 @@ struct Pins: ParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    func run() throws {
-        let state = try Workplace(common).state(.reading)
+    static let access = State.Access.reading
+
+    func run(in session: Session) throws {
+        let output = session.output
+        let state = try session.state(.reading)
         try state.read { transaction in
             let pins = try transaction.pins().map { ($0, try transaction.origin(of: $0.id)) }.sorted { left, right in
                 (left.1?.kind.rawValue ?? 0, left.1?.key ?? "") < (right.1?.kind.rawValue ?? 0, right.1?.key ?? "")
@@ -26,7 +29,7 @@ struct Pins: ParsableCommand {
                 let key = object.map { reveal ? $0.key : Masking.shown($0.key, kind: $0.kind) } ?? ""
                 guard json else {
                     let released = pin.isReleased ? ", released" : ""
-                    Output.line(
+                    output.line(
                         "\(object?.kind.name ?? "object") \(key) \(pin.id) since version \(pin.since)\(released)")
                     continue
                 }
@@ -38,13 +41,13 @@ struct Pins: ParsableCommand {
                     line.pair("since", pin.since)
                     line.pair("released", .flag(pin.isReleased))
                 }
-                Output.line(line.text)
+                output.line(line.text)
             }
         }
     }
 }
 
-struct Unpin: ParsableCommand {
+struct Unpin: Command {
     static let configuration = CommandConfiguration(
         abstract: "Let one pinned object follow the sources again.",
         discussion: "Example:\n  fordeler unpin engagement 10042 --reason \"she did leave\"")
@@ -63,14 +66,17 @@ struct Unpin: ParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    func run() throws {
-        let workplace = try Workplace(common)
-        let state = try workplace.state(.writing)
-        let lookup = try ObjectLookup(kind: kind, key: key)
+    static let access = State.Access.writing
+
+    func run(in session: Session) throws {
+        let output = session.output
+        let workplace = session.workplace
+        let state = try session.state(.writing)
+        let lookup = try ObjectLookup(kind: kind, key: key, session)
         let ids = try state.read { try lookup.ids(workplace.identity(state), $0) }
         let outcomes = try Release(workplace: workplace, state: state).unpin(ids, reason: reason)
         try state.checkpoint()
-        if !json { Output.line("\(kind) \(lookup.shownKey) is not pinned any more") }
-        try CandidateReport.finish(outcomes, json: json)
+        if !json { output.line("\(kind) \(lookup.shownKey) is not pinned any more") }
+        try CandidateReport.finish(outcomes, json: json, to: output)
     }
 }

@@ -3,7 +3,7 @@ import OrganisationModel
 import Storage
 import Versioning
 
-struct Publish: ParsableCommand {
+struct Publish: Command {
     static let configuration = CommandConfiguration(
         abstract: "Publish a candidate that waits.",
         discussion: "Example:\n  fordeler publish candidate:7 --approve --reason \"agreed with HR\"")
@@ -22,19 +22,22 @@ struct Publish: ParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    func run() throws {
+    static let access = State.Access.writing
+
+    func run(in session: Session) throws {
+        let output = session.output
         guard case .candidate(let number) = try CandidateOrVersion(argument: candidate) else {
             throw FordelerError(.usage, "\(candidate) is not candidate:ID")
         }
         guard approve else { throw FordelerError(.usage, "a candidate that waits is published with --approve only") }
-        let workplace = try Workplace(common)
-        let state = try workplace.state(.writing)
+        let workplace = session.workplace
+        let state = try session.state(.writing)
         let outcome = try Approval(workplace: workplace, state: state).publish(CandidateID(number), reason: reason)
         try state.checkpoint()
         if json {
-            Output.line(CandidateReport.json(outcome))
+            output.line(CandidateReport.json(outcome))
         } else {
-            CandidateReport.print(outcome, [])
+            CandidateReport.print(outcome, [], to: output)
         }
     }
 }

@@ -5,7 +5,7 @@ import OrganisationModel
 import Storage
 import Versioning
 
-struct Candidates: ParsableCommand {
+struct Candidates: Command {
     static let configuration = CommandConfiguration(abstract: "List all candidates, newest first.")
 
     @Flag(help: "Print one JSON object a line.")
@@ -13,26 +13,29 @@ struct Candidates: ParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    func run() throws {
-        let state = try Workplace(common).state(.reading)
+    static let access = State.Access.reading
+
+    func run(in session: Session) throws {
+        let output = session.output
+        let state = try session.state(.reading)
         for candidate in try state.read({ try $0.candidates() }) {
             guard json else {
                 let became = candidate.version.map { " -> version \($0)" } ?? ""
                 let waits = candidate.waitsFor.isEmpty ? "" : " (\(candidate.waitsFor.joined(separator: ", ")))"
                 let target = candidate.target.map { "rollback to \($0), " } ?? ""
-                Output.line(
+                output.line(
                     "candidate:\(candidate.id) \(candidate.time) \(target)\(candidate.verdict.rawValue)\(waits)\(became)"
                 )
                 continue
             }
-            Output.line(
+            output.line(
                 CandidateReport.json(
                     Outcome(candidate: candidate, version: candidate.version ?? candidate.base)))
         }
     }
 }
 
-struct Versions: ParsableCommand {
+struct Versions: Command {
     static let configuration = CommandConfiguration(abstract: "List all versions.")
 
     @Flag(help: "Print one JSON object a line.")
@@ -40,12 +43,15 @@ struct Versions: ParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    func run() throws {
-        let state = try Workplace(common).state(.reading)
+    static let access = State.Access.reading
+
+    func run(in session: Session) throws {
+        let output = session.output
+        let state = try session.state(.reading)
         for version in try state.read({ try $0.versions() }) {
             guard json else {
                 let counts = Table.counts(version.counts).map { $0.trimmingCharacters(in: .whitespaces) }
-                Output.line(
+                output.line(
                     "\(version.number) \(version.time) \(version.cause.rawValue) by \(version.actor.name)"
                         + (version.reason.isEmpty ? "" : " (\(version.reason))") + ": " + counts.joined(separator: "; ")
                 )
@@ -65,12 +71,12 @@ struct Versions: ParsableCommand {
                 line.key("changes")
                 CandidateReport.write(version.counts, to: &line)
             }
-            Output.line(line.text)
+            output.line(line.text)
         }
     }
 }
 
-struct Diff: ParsableCommand {
+struct Diff: Command {
     static let configuration = CommandConfiguration(
         abstract: "Show what differs between two versions, or what a candidate would change.",
         discussion:
@@ -90,17 +96,20 @@ struct Diff: ParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    func run() throws {
-        let state = try Workplace(common).state(.reading)
+    static let access = State.Access.reading
+
+    func run(in session: Session) throws {
+        let output = session.output
+        let state = try session.state(.reading)
         try state.read { transaction in
-            let report = DiffReport(transaction: transaction, reveal: reveal)
+            let report = DiffReport(transaction: transaction, reveal: reveal, output: output)
             // By kind and key: the order of ids is another in every register, and means nothing to a reader.
             let changes = try changes(transaction)
             for kind in Kind.allCases {
                 var ofKind: [ObjectChange] = []
                 try changes.forEach { if $0.kind == kind { ofKind.append($0) } }
                 for change in ofKind.sorted(by: { ($0.key, $0.source, $0.id) < ($1.key, $1.source, $1.id) }) {
-                    if json { Output.line(report.json(change)) } else { report.print(change) }
+                    if json { output.line(report.json(change)) } else { report.print(change) }
                 }
             }
         }
@@ -147,6 +156,7 @@ extension StateTransaction {
 struct DiffReport {
     let transaction: StateTransaction
     let reveal: Bool
+    let output: Output
 
     private func key(_ change: ObjectChange) -> String {
         reveal ? change.key : Masking.shown(change.key, kind: change.kind, schema: transaction.schema)
@@ -211,14 +221,14 @@ struct DiffReport {
         let title = schema.nameAttributes.compactMap { last?[$0]?.description }.joined(separator: " ")
         // The name of an account is its key.
         let named = title == change.key ? "" : " " + title
-        Output.line("\(change.kind.name) \(key(change))\(named) from \(change.source): \(labels)")
+        output.line("\(change.kind.name) \(key(change))\(named) from \(change.source): \(labels)")
         guard change.before != nil, change.after != nil else { return }
         for item in items(change) {
             let days = item.period == .always ? "" : " (\(Table.days(item.period)))"
             if item.attribute == nil {
-                Output.line("    \(item.isInEffectAfterwards ? "in effect" : "no longer in effect")\(days)")
+                output.line("    \(item.isInEffectAfterwards ? "in effect" : "no longer in effect")\(days)")
             } else {
-                Output.line("    \(name(item.attribute)): \(text(item.from, item)) -> \(text(item.to, item))\(days)")
+                output.line("    \(name(item.attribute)): \(text(item.from, item)) -> \(text(item.to, item))\(days)")
             }
         }
     }
@@ -235,7 +245,7 @@ struct DiffReport {
     }
 }
 
-struct Findings: ParsableCommand {
+struct Findings: Command {
     static let configuration = CommandConfiguration(
         abstract: "Show the findings of a version or a candidate.",
         discussion: "Examples:\n  fordeler findings 2\n  fordeler findings candidate:7 --json")
@@ -248,11 +258,14 @@ struct Findings: ParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    func run() throws {
-        let state = try Workplace(common).state(.reading)
+    static let access = State.Access.reading
+
+    func run(in session: Session) throws {
+        let output = session.output
+        let state = try session.state(.reading)
         for finding in try state.read({ try $0.findings(try candidate($0).findingsFrom) }) {
             guard json else {
-                Output.line("\(finding.rule.severity.rawValue) \(Table.finding(finding))")
+                output.line("\(finding.rule.severity.rawValue) \(Table.finding(finding))")
                 continue
             }
             var line = JSONBytes()
@@ -266,7 +279,7 @@ struct Findings: ParsableCommand {
                 line.pair("line", finding.location.line)
                 line.pair("message", finding.message)
             }
-            Output.line(line.text)
+            output.line(line.text)
         }
     }
 

@@ -6,7 +6,7 @@ import OrganisationModel
 import Storage
 import Versioning
 
-struct RollbackCommand: ParsableCommand {
+struct RollbackCommand: Command {
     static let configuration = CommandConfiguration(
         commandName: "rollback",
         abstract: "Publish the content of an older version as a new one.",
@@ -37,13 +37,16 @@ struct RollbackCommand: ParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    func run() throws {
-        let workplace = try Workplace(common)
-        let state = try workplace.state(.writing)
+    static let access = State.Access.writing
+
+    func run(in session: Session) throws {
+        let output = session.output
+        let workplace = session.workplace
+        let state = try session.state(.writing)
         let report = try Rollback(workplace: workplace, state: state).run(
             to: version, reason: reason, isPreview: preview, includesAccounts: enableAccounts)
         try state.checkpoint()
-        if json { Output.line(text(report)) } else { tell(report) }
+        if json { output.line(text(report)) } else { tell(report, output) }
         let status = CandidateReport.status(report.outcome)
         if status != .done { throw ExitCode(status.rawValue) }
     }
@@ -64,24 +67,24 @@ struct RollbackCommand: ParsableCommand {
 
     private static let exceptionsShown = 10
 
-    private func tell(_ report: Rollback.Report) {
+    private func tell(_ report: Rollback.Report, _ output: Output) {
         for change in report.exceptions.prefix(Self.exceptionsShown) {
-            Output.line("  not brought back: \(exception(change))")
+            output.line("  not brought back: \(exception(change))")
         }
         if report.exceptions.count > Self.exceptionsShown {
-            Output.line("  ... and \(report.exceptions.count - Self.exceptionsShown) more")
+            output.line("  ... and \(report.exceptions.count - Self.exceptionsShown) more")
         }
-        CandidateReport.print(report.outcome, [])
+        CandidateReport.print(report.outcome, [], to: output)
         let isDone = report.outcome.candidate.verdict == .published
         if report.pinned > 0 {
-            Output.line("\(report.pinned) objects \(isDone ? "are" : "would be") pinned: fordeler pins")
+            output.line("\(report.pinned) objects \(isDone ? "are" : "would be") pinned: fordeler pins")
         }
         for source in report.holds {
-            Output.line(
+            output.line(
                 "\(source) \(isDone ? "is" : "would go") on hold until: fordeler release \(source) --except pinned")
         }
         if !report.consumers.isEmpty {
-            Output.line(
+            output.line(
                 "events of the undone versions were acknowledged by: \(report.consumers.joined(separator: ", "))")
         }
     }

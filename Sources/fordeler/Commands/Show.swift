@@ -5,7 +5,7 @@ import Mapping
 import OrganisationModel
 import Storage
 
-struct Show: ParsableCommand {
+struct Show: Command {
     static let configuration = CommandConfiguration(
         abstract: "Show an object as of a version and a day.",
         discussion: """
@@ -37,14 +37,17 @@ struct Show: ParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    func run() throws {
-        let lookup = try ObjectLookup(kind: kind, key: key)
+    static let access = State.Access.reading
+
+    func run(in session: Session) throws {
+        let output = session.output
+        let lookup = try ObjectLookup(kind: kind, key: key, session)
         let day = try on.map { text in
             guard let day = Day(parsing: text) else { throw FordelerError(.usage, "--on is a day such as 2026-03-01") }
             return day
         }
-        let workplace = try Workplace(common)
-        let state = try workplace.state(.reading)
+        let workplace = session.workplace
+        let state = try session.state(.reading)
         try state.read { transaction in
             let number = try version ?? transaction.position().version
             try transaction.requireVersion(number)
@@ -53,7 +56,7 @@ struct Show: ParsableCommand {
             guard !objects.isEmpty else {
                 throw FordelerError(.unknownObject, "version \(number) has no such \(lookup.kind.name)")
             }
-            for object in objects { try show(object, version: number, on: day, transaction) }
+            for object in objects { try show(object, version: number, on: day, transaction, output) }
         }
     }
 
@@ -74,7 +77,7 @@ struct Show: ParsableCommand {
     }
 
     private func show(
-        _ object: RegisteredObject, version: Int, on day: Day?, _ transaction: StateTransaction
+        _ object: RegisteredObject, version: Int, on day: Day?, _ transaction: StateTransaction, _ output: Output
     ) throws {
         let schema = transaction.schema
         let periods = object.state.periods(schema[object.kind]).filter { period in
@@ -82,12 +85,12 @@ struct Show: ParsableCommand {
         }
         let key = reveal ? object.key : Masking.shown(object.key, kind: object.kind, schema: schema)
         guard json else {
-            Output.line("\(object.kind.name) \(key) from \(object.source), \(object.id), version \(version)")
-            if periods.isEmpty { Output.line("  not in effect on that day") }
+            output.line("\(object.kind.name) \(key) from \(object.source), \(object.id), version \(version)")
+            if periods.isEmpty { output.line("  not in effect on that day") }
             for period in periods {
-                Output.line("  \(Table.days(period.period))")
+                output.line("  \(Table.days(period.period))")
                 for field in period.fields {
-                    Output.line("    \(field.attribute.name): \(try title(field, version: version, transaction))")
+                    output.line("    \(field.attribute.name): \(try title(field, version: version, transaction))")
                 }
             }
             return
@@ -113,7 +116,7 @@ struct Show: ParsableCommand {
                 }
             }
         }
-        Output.line(line.text)
+        output.line(line.text)
     }
 }
 
