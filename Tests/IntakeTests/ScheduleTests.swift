@@ -1,5 +1,6 @@
 import Foundation
 import Intake
+import OrganisationModel
 import Testing
 
 struct ScheduleTests {
@@ -60,7 +61,7 @@ struct ScheduleTests {
         #expect(try latest(["every 24h"], "1969-12-31T12:00:00Z") == "1969-12-31T01:00:00+01:00")
     }
 
-    /// Over three years, in zones that leave out hours at midnight, half hours or a whole day.
+    /// Over three years, in zones that leave out or repeat hours at midnight, or half hours.
     @Test(arguments: ["Europe/Copenhagen", "Africa/Cairo", "America/Havana", "Australia/Lord_Howe", "Atlantic/Azores"])
     func dues_comeOncePerDayAndTime(_ name: String) throws {
         let zone = try #require(TimeZone(identifier: name))
@@ -76,6 +77,20 @@ struct ScheduleTests {
         }
         // Two times in one gap are one due.
         #expect((5 * 1095 - 4...5 * 1095).contains(count))
+    }
+
+    @Test func dayThatIsLeftOut_isDueAtTheInstantAfterIt() throws {
+        // Samoa went from 29 to 31 December 2011.
+        let zone = try #require(TimeZone(identifier: "Pacific/Apia"))
+        let schedule = try Schedule(parsing: ["12:00"])
+        let dues = try ["2011-12-29T12:00:00-10:00", "2011-12-31T00:00:00+14:00", "2011-12-31T12:00:00+14:00"]
+            .map(LocalClock.instant)
+        for (due, next) in zip(dues, dues.dropFirst()) {
+            #expect(schedule.nextDue(after: due, in: zone) == next)
+            #expect(schedule.latestDue(atOrBefore: next - 1, in: zone) == due)
+        }
+        let day = try LocalClock.day("2011-12-30")
+        #expect(!ClosedHours.none.isOpenDay(day, in: zone) && ClosedHours.none.isOpenDay(day.next, in: zone))
     }
 
     @Test(arguments: [
