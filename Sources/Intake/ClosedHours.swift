@@ -77,7 +77,7 @@ public struct ClosedHours: Hashable, Sendable {
         guard !entries.isEmpty else { return nil }
         let today = zone.day(at: instant)
         var last: Date?
-        for day in (-2...1).map({ today.advanced(by: $0) }) {
+        for day in (-1...0).map({ today.advanced(by: $0) }) {
             for entry in entries where entry.days.contains(day) {
                 guard zone.instant(of: day, second: entry.from) <= instant else { continue }
                 let end = zone.instant(of: day, second: entry.to)

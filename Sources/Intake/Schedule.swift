@@ -47,10 +47,10 @@ public struct Schedule: Hashable, Sendable {
         return Date(timeIntervalSince1970: (whole + more) * Double(length))
     }
 
-    /// A zone may leave out a whole day, so two days are looked at on either side.
+    /// The dues of yesterday, today and tomorrow: those of yesterday are over and those of tomorrow are to come.
     private static func dues(_ seconds: [Int], around now: Date, in zone: TimeZone) -> [Date] {
         let today = zone.day(at: now)
-        return (-2...2).flatMap { days in
+        return (-1...1).flatMap { days in
             seconds.map { zone.instant(of: today.advanced(by: Int32(days)), second: $0) }
         }
     }

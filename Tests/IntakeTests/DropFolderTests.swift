@@ -119,11 +119,14 @@ struct DropFolderTests {
         let failures = FailureCount()
         DispatchQueue.concurrentPerform(iterations: 2) { half in
             if half == 0 {
-                for round in 0..<2000 {
-                    let name = path + "/e\(round % 7)"
-                    let descriptor = open(name, O_CREAT | O_WRONLY, 0o600)
-                    if descriptor >= 0 { close(descriptor) }
-                    unlink(name)
+                for _ in 0..<20 {
+                    // Many, so that some vanish between the listing of names and the look at each.
+                    let names = (0..<300).map { path + "/e\($0)" }
+                    for name in names {
+                        let descriptor = open(name, O_CREAT | O_WRONLY, 0o600)
+                        if descriptor >= 0 { close(descriptor) }
+                    }
+                    for name in names { unlink(name) }
                 }
             } else {
                 for _ in 0..<300 where (try? DropFolder.files(matching: path + "/*")) == nil { failures.add() }

@@ -24,6 +24,9 @@ struct ExpectationTests {
     @Test func noFileSinceTheDueBefore_isToldOnceForEachDue() throws {
         let last = "2026-03-02T05:00:00+01:00"
         let tuesday = "2026-03-03T06:00:00+01:00"
+        // A file at the due itself came for that due.
+        #expect(try missed(["06:00"], at: tuesday, last: "2026-03-02T06:00:00+01:00") == tuesday)
+        #expect(try missed(["06:00"], at: tuesday, last: tuesday) == nil)
         #expect(try missed(["06:00"], at: tuesday, last: last) == tuesday)
         #expect(try missed(["06:00"], at: "2026-03-04T05:59:59+01:00", last: last) == tuesday)
         #expect(

@@ -105,6 +105,9 @@ struct FolderWatchTests {
         #expect(watch.renew() == [inner])
         _ = try scratch.file("old/inner/e.xml")
         #expect(try watch.drain().folders.isEmpty)
+        // What is no longer watched costs nothing.
+        let state = try String(contentsOfFile: "/proc/self/fdinfo/\(watch.descriptor)", encoding: .utf8)
+        #expect(state.components(separatedBy: "inotify wd:").count == 2)
     }
 
     @Test func fileInTheFoldersPlace_isNotWatched() throws {
