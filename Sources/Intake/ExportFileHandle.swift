@@ -25,7 +25,7 @@ public final class ExportFileHandle {
     /// Opens a file.
     /// - Throws: ``ExportProblem`` `export.unreadable`.
     public init(path: String) throws {
-        name = ExportFileHandle.shown((path as NSString).lastPathComponent)
+        name = ShownText.cleaned((path as NSString).lastPathComponent)
         // A FIFO without a writer would block the opening for ever.
         descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else {
@@ -69,12 +69,6 @@ public final class ExportFileHandle {
     private func checkModified() throws {
         let now = try ExportFileHandle.status(of: descriptor).st_mtim
         guard now.tv_sec == modified.tv_sec, now.tv_nsec == modified.tv_nsec else { throw ExportFileHandle.changed }
-    }
-
-    private static func shown(_ name: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                name.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
     }
 
     private static func status(of descriptor: Int32) throws -> stat {

@@ -61,7 +61,7 @@ struct Import: Command {
 
     private func waiting(_ workplace: Workplace) throws -> [ImportRun.Delivery] {
         let deliveries = try workplace.configuration.sources.compactMap { source in
-            try source.files.flatMap { try DropFolder.newest(matching: $0) }.map {
+            try source.files.flatMap { try DropFolder.newest(matching: $0, in: workplace.configuration.timeZone) }.map {
                 ImportRun.Delivery(source: source, paths: [$0])
             }
         }
