@@ -74,7 +74,7 @@ async def main(options):
 
     def sign_in(server, session, envelope, mechanism, data):
         is_right = data.login == b"fordeler" and data.password == options.password.encode()
-        return AuthResult(success=is_right, auth_data="fordeler")
+        return AuthResult(success=is_right, handled=False, auth_data="fordeler")
 
     def one():
         return SMTP(
