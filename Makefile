@@ -7,7 +7,7 @@ help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 setup: ## install the Debian packages that are missing
-	@Scripts/setup libxml2-dev libsqlite3-dev pkg-config
+	@Scripts/setup libxml2-dev libsqlite3-dev libcurl4-openssl-dev pkg-config
 
 build: setup ## build the program and its tools
 	@Scripts/build
@@ -17,7 +17,7 @@ demo: setup ## five days of a fictitious municipality: two sources, a mass delet
 	@Demo/run
 
 test: setup ## run all tests
-	@Scripts/setup strace
+	@Scripts/setup strace openssl python3-aiosmtpd
 	@Scripts/build --build-tests
 	@swift test --skip-build -Xswiftc -use-ld=lld --parallel
 
@@ -27,7 +27,7 @@ bench: setup ## measure against a reference in the same run
 	@Benchmarks/run
 
 soak: setup ## the same property and crash tests with many more rounds, and twelve planted faults that tests must catch
-	@Scripts/setup strace
+	@Scripts/setup strace openssl python3-aiosmtpd
 	@Scripts/build --build-tests
 	@FORDELER_SOAK=1 swift test --skip-build -Xswiftc -use-ld=lld --parallel
 	@Scripts/planted-faults

@@ -75,6 +75,12 @@ let package = Package(
             name: "Intake",
             dependencies: ["SourceExports", "OrganisationModel", .product(name: "Crypto", package: "swift-crypto")],
             exclude: ["DESIGN.md"], swiftSettings: houseRules),
+        // Edges: sockets and processes.
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CLinux"),
+        .target(
+            name: "Transports", dependencies: ["CCurl", "CLinux", "ChangeEvents", "OrganisationModel"],
+            exclude: ["DESIGN.md"], swiftSettings: houseRules),
         .target(
             name: "Storage",
             dependencies: [
@@ -163,6 +169,9 @@ let package = Package(
                 "Intake", "SourceExports", "OrganisationModel", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: houseRules),
+        .testTarget(
+            name: "TransportsTests", dependencies: ["Transports", "OrganisationModel"],
+            exclude: ["Support/smtp_server.py", "Support/web_server.py"], swiftSettings: houseRules),
         .testTarget(name: "TidyTests", swiftSettings: houseRules),
     ]
 )

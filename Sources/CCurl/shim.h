@@ -1,0 +1,41 @@
+#ifndef FORDELER_CCURL_SHIM_H
+#define FORDELER_CCURL_SHIM_H
+// Swift cannot call functions with a variable number of arguments: one function for each type of an option's value.
+#define CURL_DISABLE_TYPECHECK
+#include <curl/curl.h>
+
+typedef size_t (*curl_bytes_function)(char *bytes, size_t size, size_t count, void *context);
+
+static inline CURLcode curl_start(void) { return curl_global_init(CURL_GLOBAL_ALL); }
+
+static inline CURLcode curl_set_number(CURL *curl, CURLoption option, long value) {
+    return curl_easy_setopt(curl, option, value);
+}
+
+static inline CURLcode curl_set_large_number(CURL *curl, CURLoption option, curl_off_t value) {
+    return curl_easy_setopt(curl, option, value);
+}
+
+// libcurl keeps a copy of the text. NULL takes a text away.
+static inline CURLcode curl_set_text(CURL *curl, CURLoption option, const char *value) {
+    return curl_easy_setopt(curl, option, value);
+}
+
+static inline CURLcode curl_set_list(CURL *curl, CURLoption option, struct curl_slist *value) {
+    return curl_easy_setopt(curl, option, value);
+}
+
+static inline CURLcode curl_set_pointer(CURL *curl, CURLoption option, void *value) {
+    return curl_easy_setopt(curl, option, value);
+}
+
+static inline CURLcode curl_set_function(CURL *curl, CURLoption option, curl_bytes_function value) {
+    return curl_easy_setopt(curl, option, value);
+}
+
+// The status of the last HTTP answer; 0 when there is none.
+static inline long curl_status(CURL *curl) {
+    long status = 0;
+    return curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK ? status : 0;
+}
+#endif
