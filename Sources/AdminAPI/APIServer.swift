@@ -37,10 +37,13 @@ public final class APIServer: Sendable {
         let connections = Connections()
         let bound = loops.next().makePromise(of: Int.self)
         let ended = loops.next().makePromise(of: Void.self)
+        // Below this level the library tells what it read, tokens included.
+        var libraryLogger = logger
+        libraryLogger.logLevel = max(logger.logLevel, .info)
         let application = Application(
             responder: Routes(
                 service: service, threads: threads, room: room, connections: connections,
-                seal: CursorSeal(key: cursorKey)),
+                seal: CursorSeal(key: cursorKey), logger: logger),
             server: .http1(
                 configuration: .init(
                     additionalChannelHandlers: [ConnectionGuard(connections)],
@@ -49,10 +52,11 @@ public final class APIServer: Sendable {
                         maxHeaderFieldCount: Limits.headerCountMax))),
             configuration: ApplicationConfiguration(
                 address: .hostname(address, port: port), backlog: Limits.backlog,
-                availableConnectionsDelegate: .maximum(Limits.connectionsMax, logger: logger)),
+                availableConnectionsDelegate: .maximum(Limits.connectionsMax, logger: libraryLogger)),
             onServerRunning: { bound.succeed($0.localAddress?.port ?? port) },
-            eventLoopGroupProvider: .shared(loops), logger: logger)
-        let lifecycle = ServiceGroup(configuration: ServiceGroupConfiguration(services: [application], logger: logger))
+            eventLoopGroupProvider: .shared(loops), logger: libraryLogger)
+        let lifecycle = ServiceGroup(
+            configuration: ServiceGroupConfiguration(services: [application], logger: libraryLogger))
         threads.start()
         Task {
             do {

@@ -73,6 +73,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var bodyBytes = 0
     /// Requests read to their end minus answers written to theirs; below zero while the rest of an answered request comes.
     private var unanswered = 0
+    /// What the client sent was no HTTP; the library answers 400 and reads no more.
+    private var isBroken = false
 
     init(_ connections: Connections) {
         self.connections = connections
@@ -111,6 +113,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireUserInboundEventTriggered(event)
     }
 
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        isBroken = true
+        connection?.goAway()
+        context.fireErrorCaught(error)
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head: bodyBytes = 0
@@ -144,6 +152,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func answered(_ context: ChannelHandlerContext) {
         unanswered -= 1
-        if unanswered > 0 { expectNothing() } else { expect(context, in: Limits.requestTime) }
+        if isBroken {
+            expect(context, in: Limits.farewellTime)
+        } else if unanswered > 0 {
+            expectNothing()
+        } else {
+            expect(context, in: Limits.requestTime)
+        }
     }
 }

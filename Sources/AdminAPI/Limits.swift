@@ -32,6 +32,8 @@ enum Limits {
     static let requestTime = TimeAmount.seconds(30)
     /// To take in an answer.
     static let answerTime = TimeAmount.seconds(30)
+    /// To take in the answer to what was no request, before the connection ends.
+    static let farewellTime = TimeAmount.seconds(1)
 
     /// How long a stop waits for answers that are under way, before it closes their connections.
     static let stopTime = TimeAmount.milliseconds(500)

@@ -11,16 +11,12 @@ import OrganisationModel
 /// One request and where it came from.
 struct Call: InitializableFromSource {
     let channel: any Channel
-    let logger: Logger
+    /// Ties an answer to what the log says about it.
+    let requestID: String
 
     init(source: ApplicationRequestContextSource) {
         channel = source.channel
-        logger = source.logger
-    }
-
-    /// Ties an answer to what the log says about it.
-    var requestID: String {
-        logger[metadataKey: "hb.request.id"]?.description ?? ""
+        requestID = source.logger[metadataKey: "hb.request.id"]?.description ?? ""
     }
 }
 
@@ -31,6 +27,7 @@ struct Routes: HTTPResponder {
     let room: WaitingRoom
     let connections: Connections
     let seal: CursorSeal
+    let logger: Logger
 
     func respond(to request: Request, context call: Call) async throws -> Response {
         let began = NIODeadline.now()
@@ -42,9 +39,10 @@ struct Routes: HTTPResponder {
             if [.internalServerError, .gone].contains(problem.status) { log(error, problem, call) }
             response = problem.response
         }
-        call.logger.debug(
+        logger.debug(
             "answered",
             metadata: [
+                "request": "\(call.requestID)",
                 "method": "\(request.method.rawValue.prefix(16))", "status": "\(response.status.code)",
                 "milliseconds": "\((NIODeadline.now() - began).nanoseconds / 1_000_000)",
             ])
@@ -54,7 +52,9 @@ struct Routes: HTTPResponder {
     /// The texts of other errors than ours may hold anything, so only their type is logged.
     private func log(_ error: any Error, _ problem: Problem, _ call: Call) {
         let what = (error as? FordelerError)?.description ?? String(reflecting: type(of: error))
-        call.logger.error("a request failed", metadata: ["code": "\(problem.code)", "error": "\(what)"])
+        logger.error(
+            "a request failed",
+            metadata: ["request": "\(call.requestID)", "code": "\(problem.code)", "error": "\(what)"])
     }
 
     private func answer(_ request: Request, _ call: Call) async throws -> Response {

@@ -78,6 +78,12 @@ struct ConnectionGuardTests {
         #expect(!isOpen(after: .seconds(2)))
     }
 
+    @Test func bytes_thatAreNoRequest_endTheConnectionSoonAfterTheAnswer() throws {
+        channel.pipeline.fireErrorCaught(ChannelError.inappropriateOperationForState)
+        try answer()
+        #expect(!isOpen(after: .seconds(2)))
+    }
+
     @Test func connection_thatEnds_isForgotten() throws {
         let connection = try #require(connections[channel])
         let told = EmbeddedEventLoop().makePromise(of: Void.self)

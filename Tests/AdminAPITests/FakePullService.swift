@@ -3,6 +3,7 @@ import Crypto
 import Distribution
 import Foundation
 import OrganisationModel
+import RegisterFixtures
 import Synchronization
 
 /// Two subscriptions, `ky` and `hr`, with the tokens `ky-token` and `hr-token`. Events are their numbers, from 1.
@@ -23,7 +24,12 @@ final class FakePullService: PullService {
     static let position = Position(version: 7, day: Day(number: 20_000))
     let state = Mutex(State())
     /// Signalled after each reading of events.
-    let hasRead = DispatchSemaphore(value: 0)
+    private let hasRead = DispatchSemaphore(value: 0)
+
+    /// Returns once events were read once more.
+    func awaitReading() throws {
+        if hasRead.wait(timeout: .now() + .seconds(600)) == .timedOut { throw Mismatch("events are not read") }
+    }
 
     func change(_ body: (inout State) -> Void) {
         state.withLock { body(&$0) }
