@@ -24,8 +24,13 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // The nouns. Imports nothing of ours.
@@ -79,7 +84,8 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLinux"),
         .target(
-            name: "Transports", dependencies: ["CCurl", "CLinux", "ChangeEvents", "OrganisationModel"],
+            name: "Transports",
+            dependencies: ["CCurl", "CLinux", "Distribution", "ChangeEvents", "OrganisationModel"],
             exclude: ["DESIGN.md"], swiftSettings: houseRules),
         .target(
             name: "Storage",
@@ -91,13 +97,31 @@ let package = Package(
             ],
             exclude: ["DESIGN.md"], swiftSettings: hotPath),
 
+        // Edges: sockets.
+        .target(
+            name: "AdminAPI",
+            dependencies: [
+                "Distribution", "ChangeEvents", "Versioning", "OrganisationModel",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            exclude: ["DESIGN.md"], swiftSettings: houseRules),
+
         // The only composition root.
         .executableTarget(
             name: "fordeler",
             dependencies: [
-                "Intake", "Storage", "Distribution", "ChangeEvents", "Versioning", "Validation", "Mapping",
+                "AdminAPI", "Transports", "Intake", "Storage", "Distribution", "ChangeEvents", "Versioning",
+                "Validation", "Mapping",
                 "SourceExports", "OrganisationModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: houseRules),
@@ -170,8 +194,20 @@ let package = Package(
             ],
             swiftSettings: houseRules),
         .testTarget(
-            name: "TransportsTests", dependencies: ["Transports", "OrganisationModel"],
+            name: "TransportsTests", dependencies: ["Transports", "Distribution", "OrganisationModel"],
             exclude: ["Support/smtp_server.py", "Support/web_server.py"], swiftSettings: houseRules),
+        .testTarget(
+            name: "AdminAPITests",
+            dependencies: [
+                "AdminAPI", "RegisterFixtures", "Distribution", "OrganisationModel",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: houseRules),
         .testTarget(name: "TidyTests", swiftSettings: houseRules),
     ]
 )

@@ -57,6 +57,13 @@ public struct JSONBytes {
         needsComma = true
     }
 
+    /// Appends a value that is JSON already.
+    public mutating func value(json: [UInt8]) {
+        separate()
+        bytes.append(contentsOf: json)
+        needsComma = true
+    }
+
     /// A value of an object: numbers as texts, so that no reader rounds them.
     public mutating func value(_ value: Value?) {
         switch value {

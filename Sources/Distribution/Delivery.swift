@@ -4,8 +4,8 @@ import Versioning
 
 /// Reads and settles mailboxes over a log. Pure but for the log it is given.
 public struct Delivery {
-    private let log: any DeliveryLog
-    private let schema: Schema
+    let log: any DeliveryLog
+    let schema: Schema
     private let source: String
 
     /// - Parameter source: the authority as a URI, the `source` of every event.
@@ -77,15 +77,5 @@ public struct Delivery {
         }
         try log.settle(settled)
         return settled
-    }
-
-    /// Everything the view holds at a position, in the order of kind and id.
-    public func snapshot(
-        view: View, at position: Position, _ body: (Kind, ObjectID, [StatePeriod.Field]) throws -> Void
-    ) throws {
-        try log.forEachObject(version: position.version, kinds: view.kinds) { id, kind, state in
-            guard let fields = view.fields(of: state, kind, on: position.day, schema: schema) else { return }
-            try body(kind, id, fields)
-        }
     }
 }

@@ -75,9 +75,11 @@ public protocol DeliveryLog: TransitionLog {
     /// The counted entries that hold any of these numbers of a view, in order.
     func countedEntries(view: Int, numbers: ClosedRange<Int>) throws -> [CountedEntry]
     func settle(_ mailbox: Mailbox) throws
-    /// Every object of `kinds` as of a version, in the order of kind and id.
+    /// Every object of `kinds` as of a version, in the order of kind and id, beginning after a place, until the body
+    /// answers false.
     func forEachObject(
-        version: Int, kinds: [Kind], _ body: (ObjectID, Kind, ObjectState) throws -> Void) throws
+        version: Int, kinds: [Kind], after place: ObjectPlace?, _ body: (ObjectPlace, ObjectState) throws -> Bool)
+        throws
 }
 
 extension FordelerError.Code {

@@ -69,14 +69,19 @@ extension StateTransaction: DeliveryLog {
     }
 
     public func forEachObject(
-        version: Int, kinds: [Kind], _ body: (ObjectID, Kind, ObjectState) throws -> Void
+        version: Int, kinds: [Kind], after place: ObjectPlace?, _ body: (ObjectPlace, ObjectState) throws -> Bool
     ) throws {
         for kind in kinds {
-            let statement = try db.makeStatement(sql: "SELECT id FROM object WHERE kind = ? ORDER BY id")
-            let ids = try Data.fetchCursor(statement, arguments: [Int(kind.rawValue)])
+            if let place, kind < place.kind { continue }
+            // No bytes stand before every id.
+            let first = place?.kind == kind ? place?.id.bytes ?? [] : []
+            // Walks the primary key from there.
+            let statement = try db.makeStatement(sql: "SELECT id FROM object WHERE kind = ? AND id > ? ORDER BY id")
+            let ids = try Data.fetchCursor(statement, arguments: [Int(kind.rawValue), Data(first)])
             while let bytes = try ids.next() {
                 guard let id = bytes.withUnsafeBytes({ ObjectID(bytes: $0) }) else { throw damaged("object") }
-                if let state = try state(of: id, version: version) { try body(id, kind, state) }
+                guard let state = try state(of: id, version: version) else { continue }
+                guard try body(ObjectPlace(kind: kind, id: id), state) else { return }
             }
         }
     }

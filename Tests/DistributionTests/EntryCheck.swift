@@ -1,4 +1,5 @@
 import ChangeEvents
+import Distribution
 import OrganisationModel
 import RegisterFixtures
 import Storage
@@ -132,9 +133,10 @@ struct HistoryCheck {
 
     private func checkObjects(_ transaction: StateTransaction, _ version: Int) throws {
         var seen: [String] = []
-        try transaction.forEachObject(version: version, kinds: Kind.allCases) { id, kind, state in
-            seen.append("\(kind.rawValue) \(id)")
-            try demand(state, equals: reference.versions[version][id]?.state, "\(id) among version \(version)")
+        try transaction.forEachObject(version: version, kinds: Kind.allCases, after: nil) { place, state in
+            seen.append("\(place.kind.rawValue) \(place.id)")
+            try demand(state, equals: reference.versions[version][place.id]?.state, "\(place) among version \(version)")
+            return true
         }
         let expected = reference.versions[version].map { "\($1.kind.rawValue) \($0)" }.sorted()
         try demand(seen, equals: expected, "the objects of version \(version)")

@@ -102,10 +102,11 @@ extension Trial {
     func compareHistory(version: Int, day: Day) throws {
         try state.read { transaction in
             var seen: Things = [:]
-            try transaction.forEachObject(version: version, kinds: Kind.allCases) { id, kind, state in
-                let name = name(id)
+            try transaction.forEachObject(version: version, kinds: Kind.allCases, after: nil) { place, state in
+                let name = name(place.id)
                 let source = reference.versions[version][name]?.source ?? ""
-                seen[name] = try thing(state, kind, source: source)
+                seen[name] = try thing(state, place.kind, source: source)
+                return true
             }
             let changes = ThingChange.between(reference.versions[version], seen)
             try demand(changes.isEmpty, "version \(version); expected -> seen:\(Self.listed(changes))")
