@@ -13,6 +13,9 @@ enum Migrations {
         migrator.registerMigration("1") { db in
             for statement in register + imports + brakes + delivery + audit { try db.execute(sql: statement) }
         }
+        migrator.registerMigration("2") { db in
+            for statement in daemon { try db.execute(sql: statement) }
+        }
         return migrator
     }
 
@@ -288,6 +291,55 @@ enum Migrations {
             }
         }
 
+    private static let daemon = [
+        """
+        CREATE TABLE run (
+            number INTEGER PRIMARY KEY,
+            source TEXT NOT NULL,
+            path TEXT NOT NULL,
+            bytes INTEGER NOT NULL,
+            modified INTEGER NOT NULL,
+            inode INTEGER NOT NULL,
+            stamp INTEGER NOT NULL,
+            received TEXT NOT NULL,
+            attempts INTEGER NOT NULL,
+            verdict TEXT NOT NULL,
+            candidate INTEGER REFERENCES candidate(number),
+            ended TEXT CHECK ((ended IS NULL) = (verdict = 'waiting')),
+            message TEXT NOT NULL,
+            checksum INTEGER NOT NULL,
+            UNIQUE (source, path, bytes, modified, inode))
+        """,
+        "CREATE INDEX runByVerdict ON run(source, verdict, stamp)",
+        """
+        CREATE TABLE token (
+            digest BLOB NOT NULL PRIMARY KEY CHECK (length(digest) = 32),
+            subscription TEXT NOT NULL UNIQUE REFERENCES subscription(name),
+            time TEXT NOT NULL,
+            checksum INTEGER NOT NULL) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE notice (
+            number INTEGER PRIMARY KEY,
+            id TEXT NOT NULL,
+            channel TEXT NOT NULL,
+            code TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            text TEXT NOT NULL,
+            time TEXT NOT NULL,
+            attempts INTEGER NOT NULL,
+            status TEXT NOT NULL CHECK (status IN ('waiting', 'sent', 'refused')),
+            failure TEXT NOT NULL,
+            checksum INTEGER NOT NULL,
+            UNIQUE (id, channel))
+        """,
+        "CREATE INDEX noticeWaiting ON notice(number) WHERE status = 'waiting'",
+        """
+        CREATE TABLE service (
+            number INTEGER PRIMARY KEY, started TEXT NOT NULL, ended TEXT, checksum INTEGER NOT NULL)
+        """,
+    ]
+
     /// The columns of each table that its checksum covers, in order; `verify` recomputes them all.
     static let checkedColumns: [(table: String, columns: [String])] = [
         ("setting", ["name", "value"]),
@@ -329,6 +381,19 @@ enum Migrations {
         ("view", ["id", "definition", "countedThrough", "highest"]),
         ("viewEntry", ["view", "entry", "first", "count"]),
         ("subscription", ["name", "view", "epoch", "offset", "startsAfter", "settledThrough", "time"]),
+        (
+            "run",
+            [
+                "number", "source", "path", "bytes", "modified", "inode", "stamp", "received", "attempts", "verdict",
+                "candidate", "ended", "message",
+            ]
+        ),
+        ("token", ["digest", "subscription", "time"]),
+        (
+            "notice",
+            ["number", "id", "channel", "code", "subject", "text", "time", "attempts", "status", "failure"]
+        ),
+        ("service", ["number", "started", "ended"]),
         ("audit", ["number", "time", "actor", "action", "subject", "detail", "chain"]),
     ]
 }

@@ -11,10 +11,14 @@ public final class State: Sendable {
     /// Whether the caller may write; a folder has one writer.
     public enum Access: Sendable {
         case reading, writing
+        /// Writing, while others read in the same process.
+        case serving
     }
 
     private let database: any DatabaseWriter
     private let lock: FolderLock?
+    /// Whether others may be reading while this writes.
+    private let isShared: Bool
     /// 32 random bytes from which all UUIDs derive; lies beside the database, readable by its owner only.
     public let secret: [UInt8]
     public let schema: Schema
@@ -23,8 +27,9 @@ public final class State: Sendable {
     /// - Throws: ``FordelerError`` `state.in-use`, `state.too-new`, `state.damaged` or `state.failed`.
     public init(folder: String, access: Access, schema: Schema = .standard) throws {
         self.schema = schema
+        isShared = access == .serving
         let path = folder + "/fordeler.sqlite"
-        if access == .writing {
+        if access != .reading {
             try SecretFile.createFolder(folder)
             lock = try FolderLock(path: folder + "/lock")
         } else {
@@ -32,13 +37,10 @@ public final class State: Sendable {
             guard FileManager.default.fileExists(atPath: path) else { throw Self.missing(folder) }
         }
         secret = try SecretFile.read(
-            folder + "/secret", create: access == .writing && !FileManager.default.fileExists(atPath: path))
+            folder + "/secret", create: access != .reading && !FileManager.default.fileExists(atPath: path))
         do {
             database = try Self.open(path, access)
-            // A first import that was killed leaves a database without tables.
-            guard try !database.read(Migrations.migrator.appliedIdentifiers).isEmpty else {
-                throw Self.missing(folder)
-            }
+            try Self.requireTables(database, folder)
         } catch let error as DatabaseError {
             throw Self.explained(error)
         }
@@ -50,14 +52,18 @@ public final class State: Sendable {
     private static func open(_ path: String, _ access: Access) throws -> any DatabaseWriter {
         let queue = try DatabaseQueue(path: path, configuration: configuration(access))
         try refuseNewer(queue)
-        guard access == .writing else { return queue }
+        guard access != .reading else { return queue }
         try Migrations.migrator.migrate(queue)
         let isEmpty = try queue.read { try Int.fetchOne($0, sql: "SELECT max(number) FROM version") == nil }
-        if isEmpty { return queue }
+        if isEmpty, access == .writing { return queue }
         try queue.close()
         let pool = try DatabasePool(path: path, configuration: configuration(access))
         // Opening a pool sets NORMAL, with which a power cut takes back what was answered.
-        try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+        try pool.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+            // After a crash the log is emptied before anything is added to it.
+            if access == .serving { _ = try db.checkpoint(.truncate) }
+        }
         return pool
     }
 
@@ -66,6 +72,18 @@ public final class State: Sendable {
             throw FordelerError(
                 .stateTooNew, "this state was written by a newer fordeler. Use that program, or restore a backup")
         }
+    }
+
+    /// A first import that was killed leaves a database without some tables; so does an older program.
+    private static func requireTables(_ database: any DatabaseReader, _ folder: String) throws {
+        guard try !database.read(Migrations.migrator.hasCompletedMigrations) else { return }
+        let isEmpty = try database.read { db in
+            try !db.tableExists("version") || Int.fetchOne(db, sql: "SELECT max(number) FROM version") == nil
+        }
+        if isEmpty { throw missing(folder) }
+        throw FordelerError(
+            .storageFailed,
+            "this state was written by an older fordeler. Import, or start the daemon, and it is brought up to date")
     }
 
     private static func missing(_ folder: String) -> FordelerError {
@@ -79,7 +97,7 @@ public final class State: Sendable {
         configuration.prepareDatabase { db in
             // Takes effect when the file is made. Half the system calls of the default, and rows seldom overflow.
             try db.execute(sql: "PRAGMA page_size = 8192")
-            if !db.configuration.readonly && access == .writing {
+            if !db.configuration.readonly && access != .reading {
                 // An acknowledgement means that a power cut cannot take it back.
                 try db.execute(sql: "PRAGMA synchronous = FULL")
             }
@@ -93,6 +111,11 @@ public final class State: Sendable {
             try RowChecksum.register(connection)
         }
         return configuration
+    }
+
+    /// Bytes from the cryptographic generator of the system.
+    public static func randomBytes(_ count: Int) -> [UInt8] {
+        RandomBytes.make(count)
     }
 
     /// One transaction that only reads.
@@ -113,10 +136,34 @@ public final class State: Sendable {
         }
     }
 
-    /// Moves the write-ahead log into the database and empties it.
+    /// A transaction that reads, and then one that writes, while what the first one saw can still be asked.
+    ///
+    /// Between them others may write; whoever needs to know that nobody did keeps them away.
+    public func write<Plan, Result>(
+        after plan: (StateTransaction) throws -> Plan, _ body: (StateTransaction, Plan) throws -> Result
+    ) throws -> Result {
+        // In a pool the reader has a connection of its own, which stays the plan's as long as the reading lasts.
+        guard database is DatabasePool else {
+            let made = try read(plan)
+            return try write { try body($0, made) }
+        }
+        return try read { transaction in
+            let made = try plan(transaction)
+            return try write { try body($0, made) }
+        }
+    }
+
+    /// Ends what is being read or written at this moment, as if it had never begun.
+    public func interrupt() {
+        database.interrupt()
+    }
+
+    /// Moves the write-ahead log into the database, and empties it where nobody else reads.
     public func checkpoint() throws {
         do {
-            try database.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
+            try database.writeWithoutTransaction { [isShared] db in
+                _ = try db.checkpoint(isShared ? .passive : .truncate)
+            }
         } catch let error as DatabaseError {
             throw Self.explained(error)
         }
@@ -126,12 +173,18 @@ public final class State: Sendable {
         let said = error.message ?? "unknown"
         return switch error.resultCode {
         case .SQLITE_FULL:
-            FordelerError(.storageFailed, "the disk is full; nothing was changed. Make room and try again")
+            FordelerError(.diskFull, "the disk is full; nothing was changed. Make room and try again")
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             FordelerError(.stateDamaged, "the database is damaged (\(said)). Restore a backup")
         case .SQLITE_BUSY, .SQLITE_LOCKED: FordelerError(.stateInUse, "another program holds the state; try again")
         case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM:
             FordelerError(.storageFailed, "the state cannot be opened or written (\(said)). Check its owner and rights")
+        case .SQLITE_INTERRUPT, .SQLITE_ABORT:
+            FordelerError(.interrupted, "it was interrupted; nothing was changed")
+        case .SQLITE_IOERR:
+            FordelerError(
+                .storageBroken,
+                "the disk failed (\(said)); what was answered is kept. Nothing more is written before a new start")
         default: FordelerError(.storageFailed, "the state could not be read or written (\(said)); nothing was changed")
         }
     }

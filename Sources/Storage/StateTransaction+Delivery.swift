@@ -150,6 +150,25 @@ extension StateTransaction: DeliveryLog {
         }
     }
 
+    /// The views that have not counted all of the log.
+    public func viewsToCount() throws -> [(view: View, id: Int)] {
+        try Row.fetchAll(
+            db,
+            sql: """
+                SELECT id, definition FROM view
+                WHERE countedThrough < (SELECT coalesce(max(number), 0) FROM logEntry) ORDER BY id
+                """
+        ).map { (try View(definition: $0["definition"]), $0["id"]) }
+    }
+
+    /// How many counted events a mailbox has not settled, and the time (UTC, RFC 3339) of the oldest one's entry.
+    public func lag(_ mailbox: Mailbox) throws -> (events: Int, oldest: String?) {
+        let events = try highestNumber(view: mailbox.viewID) + mailbox.offset - mailbox.settledThrough
+        guard events > 0 else { return (0, nil) }
+        let next = mailbox.settledThrough + 1 - mailbox.offset
+        return (events, try countedEntries(view: mailbox.viewID, numbers: next...next).first?.entry.time)
+    }
+
     /// The newest version of which a mailbox has acknowledged an event; 0 when none.
     public func lastSettledVersion(_ mailbox: Mailbox) throws -> Int {
         try Int.fetchOne(

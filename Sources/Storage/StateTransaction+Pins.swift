@@ -89,6 +89,10 @@ extension StateTransaction {
         try audit(actor, "source.released", "source:\(source)", detail, time)
     }
 
+    public func hasDueReminders(today: Day) throws -> Bool {
+        try Int.fetchOne(db, sql: "SELECT 1 FROM hold WHERE remindedOn < ? LIMIT 1", arguments: [today.number]) != nil
+    }
+
     /// The sources on hold of which nobody was reminded today; afterwards everybody was.
     public func dueReminders(today: Day) throws -> [Hold] {
         let due = try Set(

@@ -1,5 +1,6 @@
 import CLinux
 import Foundation
+public import Distribution
 import OrganisationModel
 
 /// Hands notices to a program of the administrator: as JSON on its standard input.

@@ -1,4 +1,5 @@
 import Foundation
+import Distribution
 import OrganisationModel
 
 /// A notice as a message in the form of RFC 5322, with CRLF at the end of every line.

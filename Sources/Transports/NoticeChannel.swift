@@ -1,3 +1,4 @@
+public import Distribution
 import OrganisationModel
 
 /// A way on which notices reach people.

@@ -1,5 +1,6 @@
 import CCurl
 import Foundation
+public import Distribution
 import OrganisationModel
 
 /// Sends notices as mail through the municipality's own mail server.

@@ -1,5 +1,6 @@
 import CCurl
 import Foundation
+public import Distribution
 import OrganisationModel
 
 /// Sends notices as JSON to a web address, such as that of a chat or of an on-call system.

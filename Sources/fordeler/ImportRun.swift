@@ -10,6 +10,8 @@ import Versioning
 struct ImportRun {
     let workplace: Workplace
     let state: State
+    /// Asked now and then: true ends the round, which then leaves nothing.
+    var isStopping: @Sendable () -> Bool = { false }
 
     /// The files of one source, in the order in which they are read.
     struct Delivery {
@@ -32,12 +34,32 @@ struct ImportRun {
         var problems: [Finding] = []
     }
 
-    func run(_ deliveries: [Delivery]) throws -> Outcome {
-        let proposal = try state.read { transaction in
-            try propose(
-                read(deliveries, transaction), Proposing(workplace: workplace, state: state, transaction: transaction))
+    /// A file that cannot be opened or read now; later it may be otherwise.
+    struct NotNow: Error {
+        /// What was wrong, as an administrator reads it.
+        let message: String
+    }
+
+    /// - Parameters:
+    ///   - isPatient: whether what cannot be read now is left for later and nothing is written.
+    ///   - alongside: writes what is to be remembered with the outcome, in the same transaction.
+    /// - Throws: ``NotNow``, when patient.
+    func run(
+        _ deliveries: [Delivery], isPatient: Bool = false,
+        alongside: (StateTransaction, Outcome) throws -> Void = { _, _ in }
+    ) throws -> Outcome {
+        try state.write(after: { transaction in
+            let exports = try read(deliveries, transaction)
+            if isPatient, let finding = exports.problems.first(where: { $0.rule == .unreadable }) {
+                throw NotNow(message: finding.message)
+            }
+            return try propose(
+                exports, Proposing(workplace: workplace, state: state, transaction: transaction))
+        }) { transaction, proposal in
+            let outcome = try Deciding(workplace: workplace, state: state, transaction: transaction).carryOut(proposal)
+            try alongside(transaction, outcome)
+            return outcome
         }
-        return try state.write { try Deciding(workplace: workplace, state: state, transaction: $0).carryOut(proposal) }
     }
 
     // MARK: Reading
@@ -89,7 +111,10 @@ struct ImportRun {
                 countsAbsences: !isRepeated)
             for handle in handles {
                 name = handle.name
-                try reading.read(handle.fill) {
+                try reading.read { buffer in
+                    if isStopping() { throw FordelerError(.interrupted, "it was interrupted; nothing was changed") }
+                    return try handle.fill(buffer)
+                } describe: {
                     ExportFile(name: handle.name, digest: try handle.digest(), byteCount: handle.byteCount)
                 }
             }

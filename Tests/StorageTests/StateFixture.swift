@@ -156,7 +156,23 @@ struct StateFixture {
                 transaction.candidateFixture(.held), findings: [finding],
                 changes: FixedChanges(ReferenceRegister.changes(from: third, to: second)),
                 acceptance: transaction.acceptanceFixture([overlay(buffer, replacing: 1, absent: [2])], buffer))
+            try serve(transaction)
         }
         return fixture
+    }
+
+    /// What a daemon leaves: a file that was refused, a token, a notice, and its own start and end.
+    private static func serve(_ transaction: StateTransaction) throws {
+        let time = StateTransaction.timeFixture
+        let file = RunFile(source: "hr", path: "drop/a.xml", byteCount: 9, modified: 1, inode: 2, stamp: 3)
+        var run = try transaction.receive(file, time: time)
+        (run.verdict, run.ended, run.message) = (.rejected, time, "it is a symbolic link")
+        try transaction.write(run)
+        try transaction.setToken(
+            digest: Array(repeating: 7, count: 32), subscription: "box", actor: Actor("test"), time: time)
+        try transaction.tell(
+            Notice(id: "1", code: "file.refused", subject: "a file was refused", text: "Look.", time: time),
+            channels: ["smtp"])
+        try transaction.endService(transaction.beginService(time: time).number, time: time)
     }
 }

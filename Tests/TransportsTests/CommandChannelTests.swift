@@ -1,7 +1,7 @@
 import Foundation
 import OrganisationModel
 import Testing
-import Transports
+@testable import Transports
 
 struct CommandChannelTests {
     private let scratch: Scratch

@@ -1,7 +1,8 @@
 import Foundation
 import OrganisationModel
 import Testing
-import Transports
+import Distribution
+@testable import Transports
 
 struct SMTPChannelTests {
     private func channel(

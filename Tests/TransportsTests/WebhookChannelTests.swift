@@ -1,7 +1,7 @@
 import Foundation
 import OrganisationModel
 import Testing
-import Transports
+@testable import Transports
 
 struct WebhookChannelTests {
     private func channel(

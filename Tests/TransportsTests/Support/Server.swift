@@ -1,7 +1,8 @@
 import Foundation
 import OrganisationModel
 import Testing
-import Transports
+import Distribution
+@testable import Transports
 
 /// A folder of its own for one test, gone when the test is over.
 final class Scratch {

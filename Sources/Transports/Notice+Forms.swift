@@ -1,26 +1,11 @@
 import ChangeEvents
+import Distribution
 import OrganisationModel
 
-/// What an administrator is told: that something happened, and what to do about it. Holds no CPR number and no secret.
-public struct Notice: Hashable, Sendable {
-    /// Not empty, and the same however often the notice is sent, so that a receiver can recognise a repetition. No other
-    /// notice has it, not of another register either: mail servers drop a message whose id they have seen.
-    public let id: String
-    /// Stable, for programs, such as `candidate.held`.
-    public let code: String
-    /// One line.
-    public let subject: String
-    /// Some lines: what happened, and what to do.
-    public let text: String
-    /// When it happened: RFC 3339 in UTC, such as `2026-03-01T05:30:00Z`.
-    public let time: String
-
-    public init(id: String, code: String, subject: String, text: String, time: String) {
-        (self.id, self.code, self.subject, self.text, self.time) = (id, code, subject, text, time)
-    }
-
+// The forms in which a notice leaves.
+extension Notice {
     /// One JSON object with the members code, id, subject, text and time, in that order and without a line break.
-    public var json: [UInt8] {
+    var json: [UInt8] {
         var json = JSONBytes()
         json.object {
             $0.pair("code", code)
