@@ -22,6 +22,8 @@ struct Session {
     let input: () -> String?
     /// The daemon's state; nil for a process that opens it itself.
     var shared: State?
+    /// The daemon that runs the command; nil when none does.
+    var daemon: Daemon?
 
     /// The state, opened for this command unless the daemon has it open.
     func state(_ access: State.Access) throws -> State {

@@ -1,4 +1,5 @@
 import Foundation
+import Intake
 import Mapping
 import OrganisationModel
 import Validation
@@ -15,8 +16,12 @@ struct Configuration {
         let publish: PublishMode
         /// The number of exports, one after another, that must lack an object before it is removed; 1 to 10.
         let confirmRemovals: Int
+        let rhythm: Rhythm
     }
 
+    /// The file that it was read from, and what it said.
+    let file: String
+    let text: String
     /// The folder of the state.
     let state: String
     let timeZone: TimeZone
@@ -25,6 +30,10 @@ struct Configuration {
     let sources: [Source]
     let precedence: Precedence
     let brakes: BrakeRules
+    let socket: Socket
+    /// Nil when nothing is served.
+    let http: HTTP?
+    let notify: Notify
 
     func source(_ name: String) throws -> Source {
         guard let source = sources.first(where: { $0.name == name }) else {
@@ -48,6 +57,7 @@ extension Configuration {
         guard let text = FileManager.default.contents(atPath: file).map({ String(decoding: $0, as: UTF8.self) }) else {
             throw FordelerError(.invalidConfiguration, "\(file) cannot be read. Name another with --config")
         }
+        (self.file, self.text) = (file, text)
         let reader = ConfigurationReader(file: file, folder: (file as NSString).deletingLastPathComponent)
         let node: Node?
         do {
@@ -58,7 +68,11 @@ extension Configuration {
                 .invalidConfiguration, "\(file):\(mistake.line): no valid YAML: \(mistake.message)")
         }
         guard let node else { throw FordelerError(.invalidConfiguration, "\(file) is empty") }
-        let top = try reader.fields(node, ["state", "timeZone", "authority", "sources", "brakes"])
+        let top = try reader.fields(
+            node,
+            [
+                "state", "timeZone", "authority", "sources", "brakes", "closed", "socket", "http", "notify",
+            ])
         state = reader.path(try reader.text(top.required("state")))
         let zone = try top.required("timeZone")
         guard let timeZone = TimeZone(identifier: try reader.text(zone)) else {
@@ -72,9 +86,13 @@ extension Configuration {
             throw reader.mistake(cvr, "cvr is eight digits in quotes")
         }
         self.authority = Authority(name: try reader.text(authority.required("name")), cvr: digits)
-        sources = try reader.pairs(top.required("sources")).map { try reader.source($0, $1) }
+        let closed = try top.values["closed"].map(reader.closed) ?? .none
+        sources = try reader.pairs(top.required("sources")).map { try reader.source($0, $1, closed: closed) }
         precedence = try Precedence(sources.map { ($0.name, $0.mapping) })
         brakes = try top.values["brakes"].map { try reader.brakes($0) } ?? BrakeRules()
+        socket = try reader.socket(top.values["socket"], state: state)
+        http = try reader.http(top.values["http"])
+        notify = try reader.notify(top.values["notify"])
     }
 }
 
@@ -122,15 +140,18 @@ struct ConfigurationReader {
         text.hasPrefix("/") || folder.isEmpty ? text : folder + "/" + text
     }
 
-    func source(_ name: String, _ node: Node) throws -> Configuration.Source {
+    func source(_ name: String, _ node: Node, closed: ClosedHours) throws -> Configuration.Source {
         guard name != Authority.source, !name.isEmpty,
             name.allSatisfy({ $0.isLetter || $0.isNumber || "-_".contains($0) })
         else { throw mistake(node, "\(name) cannot be the name of a source") }
-        let fields = try fields(node, ["mapping", "files", "exports", "schedule", "publish", "confirmRemovals"])
+        let fields = try fields(
+            node,
+            [
+                "mapping", "files", "exports", "schedule", "closed", "expected", "quiet", "publish", "confirmRemovals",
+            ])
         if let exports = fields.values["exports"], try text(exports) != "full" {
             throw mistake(exports, "exports is full; this program does not read deltas")
         }
-        if let schedule = fields.values["schedule"] { try check(schedule: schedule) }
         var publish = PublishMode.manual
         if let node = fields.values["publish"] {
             guard let mode = PublishMode(rawValue: try text(node)) else {
@@ -148,15 +169,7 @@ struct ConfigurationReader {
         return Configuration.Source(
             name: name, mapping: try mapping(fields.required("mapping")),
             files: try fields.values["files"].map { path(try text($0)) }, publish: publish,
-            confirmRemovals: confirmRemovals)
-    }
-
-    /// The time of day of the import. It is checked; nothing in this program starts an import by itself yet.
-    private func check(schedule node: Node) throws {
-        let parts = try text(node).split(separator: ":", omittingEmptySubsequences: false).map { Int($0) }
-        guard parts.count == 2, let hour = parts[0], let minute = parts[1], (0...23).contains(hour),
-            (0...59).contains(minute)
-        else { throw mistake(node, "schedule is a time of day such as \"02:30\"") }
+            confirmRemovals: confirmRemovals, rhythm: try rhythm(fields, closed: closed))
     }
 
     /// A path, relative to the configuration, or the name of a shipped mapping.

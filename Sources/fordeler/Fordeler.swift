@@ -10,13 +10,15 @@ struct Fordeler: ParsableCommand {
         abstract: "Keeps professional systems in step with an organisation: imports, versions, publishes, delivers.",
         discussion: """
             Exit status: 0 done, published or unchanged; 1 usage or start-up; 2 rejected by findings; 3 a source could not \
-            be read; 4 conflict; 5 held until somebody decides.
+            be read; 4 conflict; 5 held until somebody decides; 6 the daemon: the disk failed.
             """,
         version: "0.1.0",
         subcommands: [
-            Import.self, Publish.self, Candidates.self, RollbackCommand.self, HoldCommand.self, Holds.self,
+            Serve.self, Import.self, Runs.self, RunCommand.self, Retry.self, Publish.self, Candidates.self,
+            RollbackCommand.self, HoldCommand.self, Holds.self,
             ReleaseCommand.self, Pins.self, Unpin.self, Versions.self, Diff.self, Findings.self, Show.self,
-            SubscriptionCommand.self, Events.self, Ack.self, Snapshot.self, Verify.self,
+            SubscriptionCommand.self, Events.self, Ack.self, Snapshot.self, StatusCommand.self, Verify.self,
+            ConfigCommand.self,
         ])
 
     static func main() {
@@ -32,18 +34,26 @@ struct Fordeler: ParsableCommand {
             Output.process.complain(fullMessage(for: error))
             Foundation.exit(ExitStatus.usage.rawValue)
         }
-        Foundation.exit(Ending(.process) { try run(command) }.status)
+        Foundation.exit(
+            Ending(.process) {
+                do {
+                    try run(command)
+                } catch {
+                    // Help, which is all that a group of commands has.
+                    if exitCode(for: error) == .success { exit(withError: error) }
+                    throw error
+                }
+            }.status)
     }
 
     private static func run(_ command: any ParsableCommand) throws {
         guard let command = command as? any Command else {
-            // Help, which is all that a group of commands has.
             var command = command
-            do {
-                try command.run()
-            } catch {
-                exit(withError: error)
-            }
+            return try command.run()
+        }
+        if let client = CommandClient(configuration: command.common.config) {
+            let status = try client.run(Array(CommandLine.arguments.dropFirst()), .process)
+            if status != ExitStatus.done.rawValue { throw ExitCode(status) }
             return
         }
         try command.run(

@@ -80,6 +80,8 @@ enum ExitStatus: Int32 {
     case unreadable = 3
     case conflict = 4
     case held = 5
+    /// The daemon: the disk failed or the state is damaged.
+    case storage = 6
 
     init(_ error: FordelerError) {
         switch error.code {

@@ -45,7 +45,7 @@ struct ConfigurationMistakeTests {
         Mistake("an unknown time zone", "timeZone: Europe/Copenhagen", "timeZone: Europe/Kjøbenhavn", "time zone"),
         Mistake("an unknown way to publish", "    publish: automatic", "    publish: maybe", "automatic or manual"),
         Mistake("deltas", "    publish: automatic", "    exports: delta", "full"),
-        Mistake("a time that no clock shows", "    publish: automatic", "    schedule: \"25:00\"", "time of day"),
+        Mistake("a time that no clock shows", "    publish: automatic", "    schedule: \"25:00\"", "is no time"),
         Mistake("a key twice", "state: state", "state: state\nstate: other", "state stands here twice"),
         Mistake("a broken line", "  hr:", "  hr: }", "no valid YAML"),
         Mistake("no sources", "sources:", "sources:\nstuff:", "stuff", offset: 2),

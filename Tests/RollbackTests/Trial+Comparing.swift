@@ -161,7 +161,7 @@ extension Trial {
         guard workplace.today.number - (reference.day ?? workplace.today).number <= Waiting.daysToTurnMax else {
             return
         }
-        _ = try MailboxRefresh(workplace: workplace, state: state).mailbox(box.name)
+        _ = try MailboxRefresh(workplace: workplace, state: state, output: .process).mailbox(box.name)
         reference.turnDays()
         try state.read { transaction in
             let delivery = Delivery(log: transaction, source: workplace.eventSource)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ChangeEvents
+import Crypto
 import Distribution
 import OrganisationModel
 import Storage
@@ -7,7 +8,8 @@ import Versioning
 
 struct SubscriptionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "subscription", abstract: "Add and list subscriptions.", subcommands: [Add.self, List.self])
+        commandName: "subscription", abstract: "Add and list subscriptions, and make their tokens.",
+        subcommands: [Add.self, List.self, Token.self])
 
     struct Add: Command {
         static let configuration = CommandConfiguration(
@@ -79,6 +81,37 @@ struct SubscriptionCommand: ParsableCommand {
                 }
                 output.line(line.text)
             }
+        }
+    }
+}
+
+extension SubscriptionCommand {
+    struct Token: Command {
+        static let configuration = CommandConfiguration(
+            abstract: "Make the token with which a system reads its mailbox over HTTP. It is shown once.",
+            discussion: "A token that the subscription had before is not valid any more.")
+
+        @Argument(help: "The subscription.")
+        var name: String
+
+        @OptionGroup var common: CommonOptions
+
+        static let access = State.Access.writing
+
+        /// Bytes of chance in a token.
+        private static let byteCount = 32
+
+        func run(in session: Session) throws {
+            let workplace = session.workplace
+            let state = try session.state(.writing)
+            let token = "fdl_" + Hexadecimal.text(State.randomBytes(Self.byteCount))
+            try state.write { transaction in
+                _ = try Delivery(log: transaction, source: workplace.eventSource).mailbox(name)
+                try transaction.setToken(
+                    digest: Array(SHA256.hash(data: Array(token.utf8))), subscription: name, actor: workplace.actor,
+                    time: workplace.time)
+            }
+            session.output.line(token)
         }
     }
 }

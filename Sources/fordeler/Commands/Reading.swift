@@ -261,25 +261,9 @@ struct Findings: Command {
     static let access = State.Access.reading
 
     func run(in session: Session) throws {
-        let output = session.output
         let state = try session.state(.reading)
         for finding in try state.read({ try $0.findings(try candidate($0).findingsFrom) }) {
-            guard json else {
-                output.line("\(finding.rule.severity.rawValue) \(Table.finding(finding))")
-                continue
-            }
-            var line = JSONBytes()
-            line.object { line in
-                line.pair("rule", finding.rule.code)
-                line.pair("severity", finding.rule.severity.rawValue)
-                line.pair("kind", finding.kind?.name)
-                line.pair("key", finding.key)
-                line.pair("source", finding.location.source)
-                line.pair("file", finding.location.file)
-                line.pair("line", finding.location.line)
-                line.pair("message", finding.message)
-            }
-            output.line(line.text)
+            FindingReport.write(finding, json: json, to: session.output)
         }
     }
 
@@ -297,6 +281,28 @@ struct Findings: Command {
             throw FordelerError(.unknownCandidate, "there is no candidate:\(id). See: fordeler candidates")
         }
         return candidate
+    }
+}
+
+/// How a finding is told.
+enum FindingReport {
+    static func write(_ finding: Finding, json: Bool, to output: Output) {
+        guard json else {
+            output.line("\(finding.rule.severity.rawValue) \(Table.finding(finding))")
+            return
+        }
+        var line = JSONBytes()
+        line.object { line in
+            line.pair("rule", finding.rule.code)
+            line.pair("severity", finding.rule.severity.rawValue)
+            line.pair("kind", finding.kind?.name)
+            line.pair("key", finding.key)
+            line.pair("source", finding.location.source)
+            line.pair("file", finding.location.file)
+            line.pair("line", finding.location.line)
+            line.pair("message", finding.message)
+        }
+        output.line(line.text)
     }
 }
 

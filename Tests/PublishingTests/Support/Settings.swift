@@ -20,11 +20,13 @@ struct Settings {
         let configured = try sources.map { name in
             Configuration.Source(
                 name: name, mapping: try (name == "hr" ? hr : ad).document(of: name), files: nil, publish: publish,
-                confirmRemovals: confirmRemovals)
+                confirmRemovals: confirmRemovals, rhythm: Configuration.Rhythm())
         }
         return Configuration(
-            state: state, timeZone: .gmt, authority: Authority(name: "Testkommune", cvr: "12345678"),
-            sources: configured, precedence: try Precedence(configured.map { ($0.name, $0.mapping) }), brakes: brakes)
+            file: "", text: "", state: state, timeZone: .gmt,
+            authority: Authority(name: "Testkommune", cvr: "12345678"),
+            sources: configured, precedence: try Precedence(configured.map { ($0.name, $0.mapping) }), brakes: brakes,
+            socket: Configuration.Socket(path: "", users: []), http: nil, notify: Configuration.Notify())
     }
 }
 

@@ -1,0 +1,167 @@
+import ArgumentParser
+import ChangeEvents
+import Foundation
+import OrganisationModel
+import Storage
+import Versioning
+
+struct Runs: Command {
+    static let configuration = CommandConfiguration(
+        abstract: "List the files that came into drop folders, newest first, and what became of each.",
+        discussion: "Examples:\n  fordeler runs --verdict rejected\n  fordeler runs --source hr --last 5 --json")
+
+    @Option(help: "Only files of this source.")
+    var source: String?
+
+    @Option(help: "Only files with this verdict: \(RunVerdict.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var verdict: String?
+
+    @Option(help: "At most this many.")
+    var last = 100
+
+    @Flag(help: "Print one JSON object a line.")
+    var json = false
+
+    @OptionGroup var common: CommonOptions
+
+    static let access = State.Access.reading
+
+    func run(in session: Session) throws {
+        guard last >= 0 else { throw FordelerError(.usage, "--last is not negative") }
+        let verdict = try verdict.map { text in
+            guard let verdict = RunVerdict(rawValue: text) else {
+                throw FordelerError(.usage, "\(text) is no verdict. See: fordeler runs --help")
+            }
+            return verdict
+        }
+        let state = try session.state(.reading)
+        try state.read { transaction in
+            for run in try transaction.runs(source: source, verdict: verdict, limit: last) {
+                try RunReport(run, transaction).write(json: json, to: session.output)
+            }
+        }
+    }
+}
+
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Look at what became of one file.", subcommands: [Show.self])
+
+    struct Show: Command {
+        static let configuration = CommandConfiguration(
+            abstract: "Show a file's run, with the findings of its candidate.",
+            discussion: "Example:\n  fordeler run show 12 --json")
+
+        @Argument(help: "The number of the run.")
+        var number: Int
+
+        @Flag(help: "Print the run, then each finding, one JSON object a line.")
+        var json = false
+
+        @OptionGroup var common: CommonOptions
+
+        static let access = State.Access.reading
+
+        func run(in session: Session) throws {
+            let state = try session.state(.reading)
+            try state.read { transaction in
+                let report = try RunReport(transaction.requireRun(number), transaction)
+                report.write(json: json, to: session.output)
+                for finding in try report.candidate.map({ try transaction.findings($0.findingsFrom) }) ?? [] {
+                    FindingReport.write(finding, json: json, to: session.output)
+                }
+            }
+        }
+    }
+}
+
+struct Retry: Command {
+    static let configuration = CommandConfiguration(
+        abstract: "Read the file of a run again, whatever became of it.",
+        discussion: """
+            Also an older file than the one that was taken last: it is imported as if it had come now.
+
+            Example:
+              fordeler retry 12
+            """)
+
+    @Argument(help: "The number of the run.")
+    var number: Int
+
+    @Flag(help: "Print one JSON object, as import does.")
+    var json = false
+
+    @OptionGroup var common: CommonOptions
+
+    static let access = State.Access.writing
+
+    func run(in session: Session) throws {
+        let state = try session.state(.writing)
+        let run = try state.read { try $0.requireRun(number) }
+        guard FileManager.default.fileExists(atPath: run.file.path) else {
+            throw FordelerError(
+                .init("run.file-gone"), "the file \(RunText.name(run.file)) is not there any more. Have it sent again")
+        }
+        let (_, outcome) = try FileRun(workplace: session.workplace, state: state).read(run, isRetry: true)
+        try state.checkpoint()
+        if let outcome { try CandidateReport.finish([outcome], json: json, to: session.output) }
+    }
+}
+
+extension StateTransaction {
+    /// - Throws: ``FordelerError`` `run.unknown`.
+    func requireRun(_ number: Int) throws -> Run {
+        guard let run = try run(number) else {
+            throw FordelerError(.init("run.unknown"), "there is no run \(number). See: fordeler runs")
+        }
+        return run
+    }
+}
+
+/// How a run is told.
+struct RunReport {
+    private let run: Run
+    /// As it is now: what was held may have been decided since.
+    let candidate: Candidate?
+
+    init(_ run: Run, _ transaction: StateTransaction) throws {
+        self.run = run
+        candidate = try run.candidate.flatMap(transaction.candidate)
+    }
+
+    func write(json: Bool, to output: Output) {
+        output.line(json ? self.json : text)
+    }
+
+    private var text: String {
+        let became = candidate.map { " (candidate:\($0.id)\(decided))" } ?? ""
+        let message = run.message.isEmpty ? "" : ": \(run.message)"
+        return "\(run.number) \(run.received) \(run.file.source) \(RunText.name(run.file)) \(run.verdict.rawValue)"
+            + "\(became)\(message)"
+    }
+
+    /// What became of a candidate that was held.
+    private var decided: String {
+        guard run.verdict == .held, let candidate, candidate.verdict != .held else { return "" }
+        return ", now \(candidate.verdict.rawValue)"
+    }
+
+    private var json: String {
+        var line = JSONBytes()
+        line.object { line in
+            line.pair("run", run.number)
+            line.pair("source", run.file.source)
+            line.pair("file", RunText.name(run.file))
+            line.pair("bytes", run.file.byteCount)
+            line.pair("received", run.received)
+            line.pair("verdict", run.verdict.rawValue)
+            line.pair("candidate", candidate?.id.description)
+            line.pair("candidateVerdict", candidate?.verdict.rawValue)
+            line.pair("version", candidate?.version)
+            line.pair("attempts", run.attempts)
+            line.pair("ended", run.ended)
+            line.pair("message", run.message)
+        }
+        return line.text
+    }
+}

@@ -1,0 +1,139 @@
+import ArgumentParser
+import ChangeEvents
+import Foundation
+import OrganisationModel
+import Storage
+import Versioning
+
+struct StatusCommand: Command {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Show at a glance how the daemon is, what waits, and where each source stands.",
+        discussion: """
+            Exit status 5 when something waits for a person.
+
+            Example:
+              fordeler status --wait --json
+            """)
+
+    @Flag(help: "First have the daemon do everything that is due now.")
+    var wait = false
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    @OptionGroup var common: CommonOptions
+
+    static let access = State.Access.reading
+
+    func run(in session: Session) throws {
+        if wait {
+            guard let daemon = session.daemon else {
+                throw FordelerError(.init("daemon.missing"), "no daemon runs on this state. Start it: fordeler serve")
+            }
+            daemon.agenda?.settle()
+        }
+        let state = try session.state(.reading)
+        let standing = try state.read { try Standing(session, $0) }
+        if json { session.output.line(standing.json) } else { standing.lines.forEach(session.output.line) }
+        if standing.needsSomebody { throw ExitCode(ExitStatus.held.rawValue) }
+    }
+}
+
+/// Where everything stands at one moment.
+struct Standing {
+    struct Source {
+        let name: String
+        let lastFile: Run?
+        let isOnHold: Bool
+        let waitingFiles: Int
+    }
+
+    let version: Int
+    let day: Day?
+    /// Nil when no daemon runs.
+    let problems: [String]?
+    let service: Int?
+    let crashes: Int
+    let sources: [Source]
+    /// The candidates that wait.
+    let held: [Candidate]
+    let notices: [(status: String, count: Int)]
+
+    init(_ session: Session, _ transaction: StateTransaction) throws {
+        (version, day) = try transaction.position()
+        problems = session.daemon?.health.complaints
+        service = session.daemon?.service
+        crashes = try transaction.crashes(
+            since: (Date(session.workplace.time, strategy: .iso8601) - 86_400).formatted(.iso8601))
+        let holds = try transaction.holds().map(\.source)
+        sources = try session.workplace.configuration.sources.map { source in
+            Source(
+                name: source.name, lastFile: try transaction.runs(source: source.name, limit: 1).first,
+                isOnHold: holds.contains(source.name),
+                waitingFiles: try transaction.runs(source: source.name, verdict: .waiting).count)
+        }
+        held = try transaction.candidates().filter { $0.verdict == .held }
+        notices = try transaction.noticeCounts()
+    }
+
+    var needsSomebody: Bool {
+        !held.isEmpty || sources.contains(where: \.isOnHold) || problems?.isEmpty == false
+    }
+
+    var lines: [String] {
+        var lines = ["version \(version), day \(day.map(\.description) ?? "none yet")"]
+        if let problems {
+            lines.append("daemon: \(problems.isEmpty ? "in order" : "NOT READY"), start \(service ?? 0)")
+            lines += problems.map { "  \($0)" }
+        } else {
+            lines.append("daemon: none runs on this state")
+        }
+        if crashes > 0 { lines.append("  restarted after a crash within a day: \(crashes) times") }
+        for source in sources {
+            let last = source.lastFile.map {
+                "last file \(RunText.name($0.file)) \($0.received) \($0.verdict.rawValue)"
+            }
+            let waiting = source.waitingFiles > 0 ? ", \(source.waitingFiles) files wait" : ""
+            lines.append("\(source.name): \(last ?? "no file yet")\(waiting)\(source.isOnHold ? ", ON HOLD" : "")")
+        }
+        for candidate in held {
+            lines.append("candidate:\(candidate.id) waits for \(candidate.waitsFor.joined(separator: ", "))")
+        }
+        for (status, count) in notices where status != "sent" { lines.append("notices \(status): \(count)") }
+        return lines
+    }
+
+    var json: String {
+        var json = JSONBytes()
+        json.object { json in
+            json.pair("version", version)
+            json.pair("day", day?.description)
+            json.key("daemon")
+            json.value(problems != nil)
+            json.key("problems")
+            json.array { json in for problem in problems ?? [] { json.value(problem) } }
+            json.pair("service", service)
+            json.pair("crashes", crashes)
+            json.key("sources")
+            json.object { json in
+                for source in sources {
+                    json.key(source.name)
+                    json.object { json in
+                        json.pair("run", source.lastFile?.number)
+                        json.pair("received", source.lastFile?.received)
+                        json.pair("verdict", source.lastFile?.verdict.rawValue)
+                        json.pair("waiting", source.waitingFiles)
+                        json.key("hold")
+                        json.value(source.isOnHold)
+                    }
+                }
+            }
+            json.key("held")
+            json.array { json in for candidate in held { json.value(candidate.id.description) } }
+            json.key("notices")
+            json.object { json in for (status, count) in notices { json.pair(status, count) } }
+        }
+        return json.text
+    }
+}

@@ -1,0 +1,71 @@
+import Foundation
+import Logging
+import Mapping
+import OrganisationModel
+import Yams
+
+/// Reads the configuration again. One that is in order takes the place of the old one, and what differs is logged; a bad one
+/// is refused, and the daemon goes on with the one that it has.
+struct Reloading {
+    private let daemon: Daemon
+
+    init(_ daemon: Daemon) {
+        self.daemon = daemon
+    }
+
+    func run() {
+        ServiceManager().reloading()
+        defer { ServiceManager().ready() }
+        do {
+            let new = try Configuration(file: daemon.configuration.file)
+            let old = daemon.configuration
+            let differences = ConfigurationDifference.between(old.text, new.text)
+            for difference in differences { daemon.log.notice("configuration: \(difference)") }
+            for (source, mapping) in new.sources.map({ ($0.name, $0.mapping) })
+            where old.sources.first(where: { $0.name == source }).map({ $0.mapping.text != mapping.text }) ?? false {
+                daemon.log.notice("configuration: the mapping of \(source) is another one")
+            }
+            guard old.state == new.state, old.socket == new.socket, old.http == new.http else {
+                throw FordelerError(
+                    .invalidConfiguration,
+                    "state, socket and http are taken when the daemon starts. Restart it for that")
+            }
+            daemon.use(new)
+            daemon.health.clear(.invalidConfiguration)
+            daemon.log.notice("configuration reloaded", metadata: ["differences": "\(differences.count)"])
+        } catch {
+            daemon.log.error("configuration refused, the old one stays in force: \(error)")
+            if let error = error as? FordelerError { daemon.health.report(error) }
+        }
+    }
+}
+
+/// What differs between two texts of a configuration.
+enum ConfigurationDifference {
+    /// One line for each value, by its path: `sources.hr.publish: automatic -> manual`.
+    static func between(_ old: String, _ new: String) -> [String] {
+        let (before, after) = (values(old), values(new))
+        return Set(before.keys).union(after.keys).sorted().compactMap { path in
+            guard before[path] != after[path] else { return nil }
+            return "\(path): \(before[path] ?? "nothing") -> \(after[path] ?? "nothing")"
+        }
+    }
+
+    private static func values(_ text: String) -> [String: String] {
+        var values: [String: String] = [:]
+        func walk(_ node: Node, _ path: String) {
+            if let mapping = node.mapping {
+                for (key, value) in mapping {
+                    walk(value, path.isEmpty ? key.string ?? "" : "\(path).\(key.string ?? "")")
+                }
+            } else if let sequence = node.sequence {
+                values[path] = sequence.map { $0.string ?? "..." }.joined(separator: ", ")
+            } else {
+                values[path] = node.string ?? ""
+            }
+        }
+        // Both were read before, so a text that is none here has no values.
+        if let node = try? Yams.compose(yaml: text) { walk(node, "") }
+        return values
+    }
+}

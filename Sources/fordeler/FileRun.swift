@@ -1,0 +1,77 @@
+import Mapping
+import OrganisationModel
+import Storage
+import Versioning
+
+/// Reads one file of a drop folder as a round of its own, and remembers what became of it.
+///
+/// One source's file never waits for another source, and what is wrong with it stops nobody else.
+struct FileRun {
+    let workplace: Workplace
+    let state: State
+    var isStopping: @Sendable () -> Bool = { false }
+
+    /// How often a file that cannot be opened or read is tried before it is refused.
+    static let attemptsMax = 5
+
+    /// Reads the file. Its verdict commits together with what it changes.
+    /// - Returns: the run as it is now; it waits still when the file could not be read and is to be tried again.
+    func read(_ run: Run, isRetry: Bool = false) throws -> (run: Run, outcome: Outcome?) {
+        let source = try workplace.configuration.source(run.file.source)
+        var run = run
+        guard isRetry || run.attempts < Self.attemptsMax else { return (try giveUp(run), nil) }
+        // Written before the file is opened: one that ends the program is not read for ever.
+        run.attempts = isRetry ? 1 : run.attempts + 1
+        try state.write { try $0.write(run) }
+        run.message = ""
+        let importing = ImportRun(workplace: workplace, state: state, isStopping: isStopping)
+        do {
+            let outcome = try importing.run(
+                [ImportRun.Delivery(source: source, paths: [run.file.path])],
+                isPatient: !isRetry && run.attempts < Self.attemptsMax
+            ) { transaction, outcome in
+                run.verdict = RunVerdict(outcome.candidate.verdict)
+                run.candidate = try transaction.candidate(outcome.candidate.id)?.id
+                run.ended = workplace.time
+                try transaction.write(run)
+                try supersedeOlder(than: run, transaction)
+                if let notice = Notices(workplace, state).decided(outcome, run) {
+                    try transaction.tell(notice, channels: workplace.configuration.notify.channels)
+                }
+            }
+            return (run, outcome)
+        } catch let reason as ImportRun.NotNow {
+            run.message = reason.message
+            try state.write { try $0.write(run) }
+            return (run, nil)
+        } catch let error as FordelerError where error.code == .interrupted {
+            run.attempts -= 1
+            try state.write { try $0.write(run) }
+            throw error
+        }
+    }
+
+    private func giveUp(_ run: Run) throws -> Run {
+        var run = run
+        (run.verdict, run.ended) = (.rejected, workplace.time)
+        run.message = "reading it ended the program \(run.attempts) times"
+        try state.write { transaction in
+            try transaction.write(run)
+            try transaction.tell(
+                Notices(workplace, state).refused(run), channels: workplace.configuration.notify.channels)
+        }
+        return run
+    }
+
+    /// Full exports: those that are older than one which was taken say nothing any more.
+    private func supersedeOlder(than run: Run, _ transaction: StateTransaction) throws {
+        guard run.verdict != .rejected else { return }
+        for var older in try transaction.runs(source: run.file.source, verdict: .waiting)
+        where older.file.stamp < run.file.stamp || (older.file.stamp == run.file.stamp && older.number < run.number) {
+            older.verdict = .superseded
+            older.ended = workplace.time
+            older.message = "run \(run.number) is newer and was taken"
+            try transaction.write(older)
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import Crypto
+import Distribution
+import Foundation
+import Mapping
+import OrganisationModel
+import Storage
+import Validation
+import Versioning
+
+/// The notices that people get: each says what happened and what to do, and holds no personal data.
+struct Notices {
+    private let workplace: Workplace
+    /// Tells this register's notices from those of every other.
+    private let register: String
+
+    init(_ workplace: Workplace, _ state: State) {
+        self.workplace = workplace
+        register = Hexadecimal.text(Array(SHA256.hash(data: state.secret).prefix(4)))
+    }
+
+    private func notice(_ code: String, about: String, _ subject: String, _ text: String) -> Notice {
+        let authority = workplace.configuration.authority
+        return Notice(
+            id: "\(register)-\(about)-\(code)", code: code,
+            subject: "Fordeler, \(authority.name): \(Masking.redacted(subject))", text: Masking.redacted(text),
+            time: workplace.time)
+    }
+
+    /// A file whose candidate waits or was refused; nil when all is well.
+    func decided(_ outcome: Outcome, _ run: Run) -> Notice? {
+        let candidate = outcome.candidate
+        let what = "\(run.file.source), \(RunText.name(run.file)), candidate:\(candidate.id)"
+        let findings = candidate.findingCounts.map { "  \($0.severity.rawValue) \($0.rule): \($0.count)" }
+        switch candidate.verdict {
+        case .held:
+            let brakes = candidate.brakes.map {
+                "  \($0.name): \($0.actual) would be; \($0.limit) may be without approval"
+            }
+            return notice(
+                "candidate.held", about: "candidate-\(candidate.id)", "an export of \(run.file.source) waits",
+                ([
+                    "Held: \(what).",
+                    "It waits for \(candidate.waitsFor.joined(separator: ", ")). Nothing was published.",
+                ] + brakes + findings + [
+                    "Look at it: fordeler diff \(outcome.version) candidate:\(candidate.id)",
+                    "If the export is wrong, have a correct one sent: it takes this one's place.",
+                    "If all of it is right: fordeler publish candidate:\(candidate.id) --approve --reason \"...\"",
+                ]).joined(separator: "\n"))
+        case .rejected:
+            return notice(
+                "candidate.rejected", about: "run-\(run.number)-\(candidate.id)",
+                "an export of \(run.file.source) was refused",
+                (["Refused: \(what). Nothing was changed; version \(outcome.version) stands."] + findings + [
+                    "Look why: fordeler findings candidate:\(candidate.id)",
+                    "Have it corrected at the source. To read the same file again: fordeler retry \(run.number)",
+                ]).joined(separator: "\n"))
+        case .published, .unchanged, .superseded: return nil
+        }
+    }
+
+    /// A file that is not read, such as a symbolic link.
+    func refused(_ run: Run) -> Notice {
+        notice(
+            "file.refused", about: "run-\(run.number)", "a file of \(run.file.source) was refused",
+            "Refused: \(run.file.source), \(RunText.name(run.file)): \(run.message)\n"
+                + "Only regular files are read. Look at the file and at who put it there. To read it all the same: "
+                + "fordeler retry \(run.number)")
+    }
+
+    /// - Parameter due: when it should have been there.
+    func missed(_ source: String, due: Date, last: String?) -> Notice {
+        notice(
+            "source.file-missed", about: "\(source)-\(Int(due.timeIntervalSince1970))",
+            "no export of \(source) has come",
+            "An export of \(source) was expected by \(due.formatted(.iso8601)); the last one came "
+                + "\(last ?? "never"). Nothing was changed, and nothing is removed because of it.\n"
+                + "Ask whoever sends it. What has come is told by: fordeler runs --source \(source)")
+    }
+
+    func stillOn(_ hold: Hold) -> Notice {
+        notice(
+            "hold.still-on", about: "\(hold.source)-\(workplace.today)", "\(hold.source) is still on hold",
+            "\(hold.source) is on hold since version \(hold.version), \(hold.time), and publishes nothing by itself.\n"
+                + "To let go what is not pinned: fordeler release \(hold.source) --except pinned")
+    }
+
+    /// - Parameters:
+    ///   - crashed: when the one that crashed had started.
+    ///   - count: how often that happened within the last day.
+    func restarted(service: Int, crashed: String, count: Int) -> Notice {
+        notice(
+            "daemon.restarted", about: "service-\(service)", "the daemon was restarted after a crash",
+            "The daemon that started at \(crashed) did not end by itself, and was started again; \(count) times within a "
+                + "day. What it had answered is kept, what it had not finished is done again.\n"
+                + "Look at its log: journalctl -u fordeler, and at: fordeler status")
+    }
+
+    /// More days are due than are turned without asking.
+    func dayWaits(_ days: Int) -> Notice {
+        notice(
+            "day.waits", about: "day-\(workplace.today)", "the clock lies far ahead of the register",
+            "Today lies \(days) days after the register's day, so no day was turned. Check the clock of the machine.\n"
+                + "If it is right, the next publish that somebody approves turns the days.")
+    }
+}
+
+/// How files are named to people.
+enum RunText {
+    /// The file's name without its folder, without control characters and without what has the form of a CPR number.
+    static func name(_ file: RunFile) -> String {
+        let last = file.path.split(separator: "/").last.map(String.init) ?? file.path
+        let shown = String.UnicodeScalarView(
+            last.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 })
+        return Masking.redacted(String(shown))
+    }
+}
