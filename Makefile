@@ -1,7 +1,7 @@
 # Everything a newcomer needs. `make help` lists it.
 SHELL := /bin/bash
 
-.PHONY: help setup build demo test bench soak lint clean
+.PHONY: help setup build demo serve test bench soak lint clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -15,6 +15,10 @@ build: setup ## build the program and its tools
 demo: setup ## five days of a fictitious municipality: two sources, a mass deletion, one command that undoes it
 	@Scripts/build
 	@Demo/run
+
+serve: setup ## a daemon to play with: drop files into a folder, read events with curl (PORT=8480)
+	@Scripts/build
+	@Demo/serve
 
 test: setup ## run all tests
 	@Scripts/setup strace openssl python3-aiosmtpd
