@@ -124,7 +124,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ],
-            swiftSettings: houseRules),
+            exclude: ["Daemon/DESIGN.md"], swiftSettings: houseRules),
 
         // Fictitious municipalities for demonstrations, tests and benchmarks; not part of the program.
         .target(name: "FordelerTestKit", swiftSettings: houseRules),

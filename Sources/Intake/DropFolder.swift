@@ -1,5 +1,5 @@
 public import Foundation
-import OrganisationModel
+public import OrganisationModel
 
 /// The folder into which a source puts its exports.
 public enum DropFolder {
@@ -65,7 +65,7 @@ public enum DropFolder {
     private static func unreadable(_ folder: String) -> FordelerError {
         let reason = String(cString: strerror(errno))
         return FordelerError(
-            .init("intake.folder-unreadable"),
+            .folderUnreadable,
             "\(folder) cannot be read (\(reason)). Check that it is there, and its rights")
     }
 }
@@ -84,4 +84,9 @@ struct DropPattern {
         name = slash.map { String(pattern[pattern.index(after: $0)...]) } ?? pattern
         folder = prefix.isEmpty ? "." : prefix == "/" ? "/" : String(prefix.dropLast())
     }
+}
+
+extension FordelerError.Code {
+    /// A folder that cannot be read is not an empty one.
+    public static let folderUnreadable = FordelerError.Code("intake.folder-unreadable")
 }

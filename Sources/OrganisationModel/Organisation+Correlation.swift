@@ -46,7 +46,7 @@ extension Organisation {
         for addition in additions {
             if let failure = try attach(addition, providers) { failed.append((addition.claim, failure)) }
         }
-        foundTargets.sort { ($0.id, $0.relation) < ($1.id, $1.relation) }
+        for (claim, failure) in contradictions() { failed.append((claim, failure)) }
         foundAdditions.sort { ($0.id, $0.addition.claim) < ($1.id, $1.addition.claim) }
         for (claim, failure) in disputes() { failed.append((claim, failure)) }
         return failed.sorted { $0.0 < $1.0 }.map(\.1)
@@ -123,7 +123,7 @@ extension Organisation {
                 }
             }
             if targets.count == 1 {
-                foundTargets.append(FoundTarget(id: seeker.id, relation: relation, target: targets[0]))
+                foundTargets.append(FoundTarget(seeker: seeker, relation: relation, target: targets[0]))
                 continue
             }
             failures.append(
@@ -186,6 +186,41 @@ extension Organisation {
         }
         foundAdditions.append(FoundAddition(id: target, addition: addition))
         return nil
+    }
+
+    /// The objects of which several records of one source found different targets. They get none; of the others each relation
+    /// keeps what the first source found, so that the order of records decides nothing.
+    private func contradictions() -> [(UInt32, FailedLookup)] {
+        foundTargets.sort { ($0.id, $0.relation, $0.seeker.claim) < ($1.id, $1.relation, $1.seeker.claim) }
+        var settled: [FoundTarget] = []
+        settled.reserveCapacity(foundTargets.count)
+        var contradictions: [(UInt32, FailedLookup)] = []
+        var first = foundTargets.startIndex
+        while first < foundTargets.endIndex {
+            let found = foundTargets[first]
+            let group = foundTargets[first...].prefix { $0.id == found.id && $0.relation == found.relation }
+            first = group.endIndex
+            // Claims come source by source.
+            let rank = rank(ofClaim: found.seeker.claim)
+            let own = group.prefix { self.rank(ofClaim: $0.seeker.claim) == rank }
+            if own.allSatisfy({ $0.target == found.target }) {
+                settled.append(found)
+            } else {
+                contradictions.append((found.seeker.claim, contradiction(own.map(\.seeker), found.relation)))
+            }
+        }
+        foundTargets = settled
+        return contradictions
+    }
+
+    private func contradiction(_ seekers: [Seeker], _ relation: UInt16) -> FailedLookup {
+        let kind = object(in: seekers[0].claim, at: seekers[0].offset).kind
+        let lookups = seekers.flatMap { object(in: $0.claim, at: $0.offset).lookups() }
+        let texts = lookups.filter { $0.relation == relation }.map { String(decoding: $0.text, as: UTF8.self) }
+        return FailedLookup(
+            reason: .ambiguous, object: seekers[0].id, kind: kind,
+            attributes: schema[kind].attribute(number: relation).map { [$0] } ?? [],
+            texts: Set(texts).sorted(), locations: seekers.map { location(ofClaim: $0.claim) })
     }
 
     /// The objects to which records of one source add different values.

@@ -29,9 +29,11 @@ public final class Organisation {
     }
 
     struct FoundTarget: Identified {
-        let id: ObjectID
+        let seeker: Seeker
         let relation: UInt16
         let target: ObjectID
+
+        var id: ObjectID { seeker.id }
     }
 
     struct FoundAddition: Identified {

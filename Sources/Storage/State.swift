@@ -105,6 +105,8 @@ public final class State: Sendable {
             try db.execute(sql: "PRAGMA temp_store = MEMORY")
             // Else INSERT OR REPLACE would take a row away behind the back of the append-only triggers.
             try db.execute(sql: "PRAGMA recursive_triggers = ON")
+            // After a first import the write-ahead log would keep its size for as long as the daemon runs.
+            try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
             // Enough for the upper pages of every table; imports write in the order of keys.
             try db.execute(sql: "PRAGMA cache_size = -16000")
             guard let connection = db.sqliteConnection else { return }

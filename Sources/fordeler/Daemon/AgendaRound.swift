@@ -30,7 +30,7 @@ struct AgendaRound {
         do {
             watch = patterns.isEmpty ? nil : try FolderWatch(patterns: patterns)
         } catch {
-            daemon.log.warning("folders are listed every minute instead of being watched: \(error)")
+            daemon.log.warning("folders are listed now and then instead of being watched: \(error)")
             watch = nil
         }
         for source in configuration.sources {
@@ -60,18 +60,14 @@ struct AgendaRound {
                 try ViewCounting(daemon.state).run()
                 next = try min(longest, secondsToNext(now))
             }
-            daemon.health.clear(.init("agenda.failed"), .init("clock.unreadable"))
+            daemon.health.clear(.agendaFailed)
+            daemon.health.clear(.clockUnreadable)
         } catch let error as FordelerError where error.code == .interrupted {
             daemon.log.notice("work was interrupted; it is done again later")
         } catch {
-            daemon.log.error("\(error)")
-            if let error = error as? FordelerError {
-                daemon.health.report(
-                    error.code.name == "clock.unreadable" ? error : FordelerError(.init("agenda.failed"), error.message)
-                )
-            } else {
-                daemon.health.report(FordelerError(.init("agenda.failed"), "\(error)"))
-            }
+            let own = (error as? FordelerError).flatMap { $0.code == .clockUnreadable ? $0 : nil }
+            let problem = own ?? FordelerError(.agendaFailed, "\(error)")
+            if daemon.health.report(problem) { daemon.log.error("\(problem)") }
         }
         return next
     }
@@ -91,26 +87,26 @@ struct AgendaRound {
 
     private func turnDays() throws {
         let workplace = try daemon.workplace()
-        guard let day = try daemon.state.read({ try $0.position().day }), day < workplace.today else { return }
+        guard let day = try daemon.state.read({ try $0.position().day }) else { return }
         let due = workplace.today.number - day.number
         guard due <= Waiting.daysToTurnMax else {
-            guard !daemon.health.has(.init("day.waits")) else { return }
+            let problem = FordelerError(
+                .dayWaits, "today lies \(due) days after the register's day, so no day was turned. Check the clock")
+            guard daemon.health.report(problem) else { return }
+            daemon.log.warning("\(problem)")
             try daemon.desk.alone {
                 try daemon.state.write {
                     try $0.tell(
                         Notices(workplace, daemon.state).dayWaits(Int(due)), channels: configuration.notify.channels)
                 }
             }
-            daemon.health.report(
-                FordelerError(
-                    .init("day.waits"),
-                    "today lies \(due) days after the register's day, so no day was turned. Check the clock"))
             return
         }
+        daemon.health.clear(.dayWaits)
+        guard due > 0 else { return }
         try daemon.desk.alone {
             try daemon.state.write { try $0.turnDays(to: workplace.today, time: workplace.time) }
         }
-        daemon.health.clear(.init("day.waits"))
         daemon.log.info("day turned", metadata: ["day": "\(workplace.today)"])
     }
 
@@ -126,11 +122,12 @@ struct AgendaRound {
             do {
                 let files = try DropFolder.files(matching: pattern)
                 settling[source.name]?.observe(files, renamed: renamed, now: now)
-                daemon.health.clear(.init("intake.folder-unreadable"))
             } catch let error as FordelerError {
-                daemon.health.report(error)
-                daemon.log.error("\(error)", metadata: ["source": "\(source.name)"])
+                leave(source, because: error)
                 continue
+            }
+            if daemon.health.clear(.folderUnreadable, source: source.name) {
+                daemon.log.notice("the folder can be read again", metadata: ["source": "\(source.name)"])
             }
             try note(settling[source.name]?.ready(now: now) ?? [], of: source, now)
         }
@@ -186,15 +183,20 @@ struct AgendaRound {
         if let until = trouble[source.name]?.until, now < until, until < now + Self.retries.reduce(0, +) { return }
         do {
             try read(source, now)
-            if trouble.removeValue(forKey: source.name) != nil { daemon.health.clear(.init("source.failed")) }
+            trouble[source.name] = nil
+            daemon.health.clear(.sourceFailed, source: source.name)
         } catch let error as FordelerError where error.code == .interrupted || error.code == .diskFull {
             throw error
         } catch {
             let failures = (trouble[source.name]?.failures ?? 0) + 1
             trouble[source.name] = (failures, now + Self.retries[min(failures, Self.retries.count) - 1])
-            daemon.log.error("\(error)", metadata: ["source": "\(source.name)"])
-            daemon.health.report(FordelerError(.init("source.failed"), "\(source.name): \(error)"))
+            leave(source, because: FordelerError(.sourceFailed, "\(error)"))
         }
+    }
+
+    private func leave(_ source: Configuration.Source, because problem: FordelerError) {
+        guard daemon.health.report(problem, source: source.name) else { return }
+        daemon.log.error("\(problem)", metadata: ["source": "\(source.name)"])
     }
 
     /// Reads the newest file that waits, when the schedule says so; if it is refused, the one before it.

@@ -15,7 +15,7 @@ enum Clock: Sendable {
             let text = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
             guard let date = try? Date(text.trimmingCharacters(in: .whitespacesAndNewlines), strategy: .iso8601) else {
                 throw FordelerError(
-                    .init("clock.unreadable"), "\(path) holds no instant such as 2026-03-02T01:30:00Z")
+                    .clockUnreadable, "\(path) holds no instant such as 2026-03-02T01:30:00Z")
             }
             return date
         }

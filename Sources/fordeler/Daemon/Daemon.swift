@@ -60,8 +60,8 @@ final class Daemon: Sendable {
             return try body()
         } catch let error as FordelerError {
             switch error.code {
-            case .diskFull: health.report(error)
-            case .storageBroken, .stateDamaged:
+            case .diskFull, .stateDamaged: health.report(error)
+            case .storageBroken:
                 log.critical("\(error)")
                 Foundation.exit(ExitStatus.storage.rawValue)
             default: break

@@ -53,10 +53,10 @@ final class Notifier: Sendable {
                 if isStopped.withLock({ $0 }) { break }
                 try send(outgoing)
             }
-            daemon.health.clear(.init("notice.failed"))
+            daemon.health.clear(.noticeFailed)
         } catch {
-            daemon.health.report(FordelerError(.init("notice.failed"), "notices cannot be sent: \(error)"))
-            daemon.log.error("notices cannot be sent: \(error)")
+            let problem = FordelerError(.noticeFailed, "notices cannot be sent: \(error)")
+            if daemon.health.report(problem) { daemon.log.error("\(problem)") }
         }
         let now = ContinuousClock.now
         let next = silent.withLock { $0.values.map(\.until).filter { $0 > now }.min() }
