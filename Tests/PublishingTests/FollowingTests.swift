@@ -66,6 +66,22 @@ struct FollowingTests {
         #expect(try email(of: "502", office) == .text("anna@directory.example"))
     }
 
+    @Test func `two rows of one account name different people, and it is kept as it was, in any order of rows`() throws
+    {
+        var world = Self.town
+        let office = try Office()
+        try office.importRound(hr: world.hr, ad: world.ad)
+        let before = try #require(try person(Self.anna, office))
+        var second = world.accounts[0]
+        second.employee = "501"
+        for rows in [[world.accounts[0], second], [second, world.accounts[0]]] {
+            world.accounts = rows
+            let outcome = try office.importRound(ad: world.ad)
+            #expect(try office.rules(outcome).contains("user.person-ambiguous"))
+            #expect(try personOfTheAccount(office) == before)
+        }
+    }
+
     @Test func `two people answer to the name of an account, which is kept as it was, with a finding`() throws {
         var world = Self.town
         world.accounts[0].employee = ""
