@@ -47,24 +47,6 @@ extension StateTransaction {
         try audit(actor, action, subject, detail, time)
     }
 
-    /// Where an object comes from: as the register last held it, else as accepted claims name it. A pinned object may never
-    /// have been in the register.
-    public func origin(of id: ObjectID) throws -> (kind: Kind, source: String, key: String)? {
-        if let known = try lastKnown(id) { return (known.kind, known.source, known.key) }
-        var origin: (kind: Kind, source: String, key: String)?
-        try forEachClaim(rows: claimRows(boundTo: [ClaimKey(id)]).sorted()) { _, source, claim in
-            var reader = Claim.Reader(claim)
-            _ = reader.recordKey()
-            _ = reader.findings()
-            for _ in 0..<reader.objectCount() where reader.isIntact {
-                let object = reader.object()
-                guard origin == nil, object.id == id, object.flags & Claim.adds == 0 else { continue }
-                origin = (object.kind, source, String(decoding: object.key, as: UTF8.self))
-            }
-        }
-        return origin
-    }
-
     // MARK: Holds
 
     public func holds() throws -> [Hold] {

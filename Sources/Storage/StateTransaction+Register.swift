@@ -100,6 +100,15 @@ extension StateTransaction: VersionStore {
         ).flatMap { try pastState(of: id, before: $0) }
     }
 
+    /// The versions with which a state of the object began, or with which it went, in order.
+    public func versions(of id: ObjectID) throws -> [Int] {
+        try Int.fetchAll(
+            db,
+            sql:
+                "SELECT since FROM pastState WHERE id = ?1 UNION SELECT since FROM object WHERE id = ?1 ORDER BY since",
+            arguments: [Data(id.bytes)])
+    }
+
     public func object(_ id: ObjectID, version: Int) throws -> RegisteredObject? {
         guard let state = try state(of: id, version: version) else { return nil }
         let row = try BulkStatement(db, "SELECT kind, source, key FROM object WHERE id = ?")

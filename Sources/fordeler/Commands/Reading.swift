@@ -182,35 +182,37 @@ struct DiffReport {
 
     func json(_ change: ObjectChange) -> String {
         var line = JSONBytes()
-        line.object { line in
-            line.pair("kind", change.kind.name)
-            line.pair("id", change.id.description)
-            line.pair("key", key(change))
-            line.pair("source", change.source)
-            line.key("change")
-            line.array { line in for label in change.labels(transaction.schema) { line.value(label.rawValue) } }
-            line.key("changes")
-            line.array { line in
-                for item in items(change) {
+        line.object { line in write(change, to: &line) }
+        return line.text
+    }
+
+    func write(_ change: ObjectChange, to line: inout JSONBytes) {
+        line.pair("kind", change.kind.name)
+        line.pair("id", change.id.description)
+        line.pair("key", key(change))
+        line.pair("source", change.source)
+        line.key("change")
+        line.array { line in for label in change.labels(transaction.schema) { line.value(label.rawValue) } }
+        line.key("changes")
+        line.array { line in
+            for item in items(change) {
+                line.object { line in
+                    line.pair("attribute", name(item.attribute))
+                    if item.attribute == nil {
+                        line.pair("from", Value.flag(!item.isInEffectAfterwards))
+                        line.pair("to", Value.flag(item.isInEffectAfterwards))
+                    } else {
+                        line.pair("from", shown(item.from, item.attribute))
+                        line.pair("to", shown(item.to, item.attribute))
+                    }
+                    line.key("period")
                     line.object { line in
-                        line.pair("attribute", name(item.attribute))
-                        if item.attribute == nil {
-                            line.pair("from", Value.flag(!item.isInEffectAfterwards))
-                            line.pair("to", Value.flag(item.isInEffectAfterwards))
-                        } else {
-                            line.pair("from", shown(item.from, item.attribute))
-                            line.pair("to", shown(item.to, item.attribute))
-                        }
-                        line.key("period")
-                        line.object { line in
-                            line.pair("from", item.period.from)
-                            line.pair("to", item.period.to)
-                        }
+                        line.pair("from", item.period.from)
+                        line.pair("to", item.period.to)
                     }
                 }
             }
         }
-        return line.text
     }
 
     func print(_ change: ObjectChange) {

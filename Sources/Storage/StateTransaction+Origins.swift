@@ -1,0 +1,51 @@
+import GRDB
+import Mapping
+public import OrganisationModel
+public import Versioning
+
+// Where objects and candidates come from.
+extension StateTransaction {
+    /// Where an object comes from: as the register last held it, else as accepted claims name it. A pinned object may never
+    /// have been in the register.
+    public func origin(of id: ObjectID) throws -> (kind: Kind, source: String, key: String)? {
+        if let known = try lastKnown(id) { return (known.kind, known.source, known.key) }
+        var origin: (kind: Kind, source: String, key: String)?
+        try forEachClaim(rows: claimRows(boundTo: [ClaimKey(id)]).sorted()) { _, source, claim in
+            var reader = Claim.Reader(claim)
+            _ = reader.recordKey()
+            _ = reader.findings()
+            for _ in 0..<reader.objectCount() where reader.isIntact {
+                let object = reader.object()
+                guard origin == nil, object.id == id, object.flags & Claim.adds == 0 else { continue }
+                origin = (object.kind, source, String(decoding: object.key, as: UTF8.self))
+            }
+        }
+        return origin
+    }
+
+    /// Where the last accepted exports name an object, source by source.
+    public func locations(of id: ObjectID) throws -> [SourceLocation] {
+        var rows: [(row: Int64, source: String)] = []
+        try forEachClaim(rows: claimRows(boundTo: [ClaimKey(id)]).sorted()) { row, source, claim in
+            var reader = Claim.Reader(claim)
+            _ = reader.recordKey()
+            _ = reader.findings()
+            let ids = (0..<reader.objectCount()).map { _ in reader.object() }.filter { $0.flags & Claim.adds == 0 }
+            if ids.contains(where: { $0.id == id }) { rows.append((row, source)) }
+        }
+        return try rows.compactMap { row, source in
+            guard let place = try claimPlaces(of: source).first(where: { $0.row == row }),
+                let files = try acceptedExport(of: source)?.files, files.indices.contains(place.file)
+            else { return nil }
+            return SourceLocation(source: source, file: files[place.file].name, line: place.line)
+        }
+    }
+
+    /// The files that a candidate was made of, in the order in which they were read.
+    public func files(of candidate: CandidateID) throws -> [(source: String, name: String)] {
+        try Row.fetchAll(
+            db, sql: "SELECT source, name FROM exportFile WHERE candidate = ? ORDER BY source, number",
+            arguments: [candidate.number]
+        ).map { ($0["source"], $0["name"]) }
+    }
+}

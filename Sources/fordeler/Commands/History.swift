@@ -1,0 +1,85 @@
+import ArgumentParser
+import ChangeEvents
+import OrganisationModel
+import Storage
+import Versioning
+
+struct History: Command {
+    static let configuration = CommandConfiguration(
+        abstract: "Show what became of an object, version by version: when, by whom, why, and out of which file.",
+        discussion: """
+            KEY is the source's key, the UUID, or - to read the key from standard input.
+
+            Example:
+              fordeler history engagement 10042
+            """)
+
+    @Argument(help: "The kind of object.")
+    var kind: String
+
+    @Argument(help: "The source's key, the UUID, or - to read the key from standard input.")
+    var key: String
+
+    @Flag(help: "Print one JSON object a line.")
+    var json = false
+
+    @Flag(help: "Show the keys of people and CPR numbers.")
+    var reveal = false
+
+    @OptionGroup var common: CommonOptions
+
+    static let access = State.Access.reading
+
+    func run(in session: Session) throws {
+        let lookup = try ObjectLookup(kind: kind, key: key, session)
+        let state = try session.state(.reading)
+        try state.read { transaction in
+            let ids = try lookup.ids(session.workplace.identity(state), transaction).filter { id in
+                try transaction.lastKnown(id)?.kind == lookup.kind
+            }
+            guard !ids.isEmpty else {
+                throw FordelerError(.unknownObject, "no version has such a \(lookup.kind.name)")
+            }
+            let report = DiffReport(transaction: transaction, reveal: reveal, output: session.output)
+            for id in ids {
+                for number in try transaction.versions(of: id) { try tell(id, number, transaction, report) }
+                guard !json else { continue }
+                for place in try transaction.locations(of: id) {
+                    session.output.line("now in \(place.source) \(place.file):\(place.line)")
+                }
+            }
+        }
+    }
+
+    private func tell(
+        _ id: ObjectID, _ number: Int, _ transaction: StateTransaction, _ report: DiffReport
+    ) throws {
+        guard let version = try transaction.version(number), let known = try transaction.lastKnown(id) else { return }
+        let change = ObjectChange(
+            id: id, kind: known.kind, source: known.source, key: known.key,
+            before: try transaction.state(of: id, version: number - 1),
+            after: try transaction.state(of: id, version: number))
+        let files = try transaction.files(of: version.candidate)
+        guard json else {
+            let names = files.map { "\($0.source) \($0.name)" }.joined(separator: ", ")
+            report.output.line(
+                "version \(number), \(version.time), \(version.cause.rawValue) by \(version.actor.name)"
+                    + (version.reason.isEmpty ? "" : " (\(version.reason))") + (names.isEmpty ? "" : ", from \(names)"))
+            return report.print(change)
+        }
+        var line = JSONBytes()
+        line.object { line in
+            line.pair("version", number)
+            line.pair("time", version.time)
+            line.pair("day", version.day)
+            line.pair("cause", version.cause.rawValue)
+            line.pair("actor", version.actor.name)
+            line.pair("reason", version.reason)
+            line.pair("candidate", version.candidate.description)
+            line.key("files")
+            line.array { line in for file in files { line.value("\(file.source)/\(file.name)") } }
+            report.write(change, to: &line)
+        }
+        report.output.line(line.text)
+    }
+}
