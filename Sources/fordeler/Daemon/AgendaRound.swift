@@ -239,7 +239,7 @@ struct AgendaRound {
                 "verdict": "\(run.verdict.rawValue)", "candidate": "\(run.candidate.map(\.description) ?? "none")",
                 "version": "\(outcome?.version ?? 0)",
                 "waitsFor": "\((outcome?.candidate.waitsFor ?? []).joined(separator: ","))",
-                "message": "\(run.message)",
+                "reason": "\(run.message)",
             ])
     }
 
