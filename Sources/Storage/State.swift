@@ -134,7 +134,7 @@ public final class State: Sendable {
         do {
             return try database.write { db in try body(StateTransaction(db: db, schema: schema)) }
         } catch let error as DatabaseError {
-            throw Self.explained(error)
+            throw NoRoom.isReason(of: error, database) ? Self.full : Self.explained(error)
         }
     }
 
@@ -167,15 +167,17 @@ public final class State: Sendable {
                 _ = try db.checkpoint(isShared ? .passive : .truncate)
             }
         } catch let error as DatabaseError {
-            throw Self.explained(error)
+            throw NoRoom.isReason(of: error, database) ? Self.full : Self.explained(error)
         }
     }
+
+    private static let full = FordelerError(
+        .diskFull, "the disk is full; nothing was changed. Make room and try again")
 
     private static func explained(_ error: DatabaseError) -> FordelerError {
         let said = error.message ?? "unknown"
         return switch error.resultCode {
-        case .SQLITE_FULL:
-            FordelerError(.diskFull, "the disk is full; nothing was changed. Make room and try again")
+        case .SQLITE_FULL: full
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             FordelerError(.stateDamaged, "the database is damaged (\(said)). Restore a backup")
         case .SQLITE_BUSY, .SQLITE_LOCKED: FordelerError(.stateInUse, "another program holds the state; try again")

@@ -23,6 +23,7 @@ struct FileRun {
         // Written before the file is opened: one that ends the program is not read for ever.
         run.attempts = isRetry ? 1 : run.attempts + 1
         try state.write { try $0.write(run) }
+        let begun = run
         run.message = ""
         let importing = ImportRun(workplace: workplace, state: state, isStopping: isStopping)
         do {
@@ -44,11 +45,22 @@ struct FileRun {
             run.message = reason.message
             try state.write { try $0.write(run) }
             return (run, nil)
-        } catch let error as FordelerError where error.code == .interrupted {
-            run.attempts -= 1
-            try state.write { try $0.write(run) }
+        } catch let error as FordelerError where [.storageBroken, .stateDamaged].contains(error.code) {
+            // Nothing more is written.
+            throw error
+        } catch {
+            takeBack(begun)
             throw error
         }
+    }
+
+    /// The program goes on, so this attempt ended no program.
+    /// - Parameter run: as it was before the file was opened: what the round made of it was rolled back.
+    private func takeBack(_ run: Run) {
+        var run = run
+        run.attempts -= 1
+        // Whoever ends the daemon interrupts again and again.
+        for _ in 0..<10 where (try? state.write { try $0.write(run) }) != nil { return }
     }
 
     private func giveUp(_ run: Run) throws -> Run {

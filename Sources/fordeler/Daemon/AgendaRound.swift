@@ -18,6 +18,8 @@ struct AgendaRound {
 
     /// The waits after each failed attempt to read a file; seconds.
     private static let retries: [Double] = [60, 300, 900, 3600]
+    /// What goes wrong for all sources alike.
+    private static let notOfOneSource: [FordelerError.Code] = [.interrupted, .diskFull, .storageBroken, .stateDamaged]
     /// No export is made so long before its time; seconds.
     private static let farAhead = 2 * 86_400.0
     /// A clock may be set by this much without anybody being told; seconds.
@@ -185,7 +187,7 @@ struct AgendaRound {
             try read(source, now)
             trouble[source.name] = nil
             daemon.health.clear(.sourceFailed, source: source.name)
-        } catch let error as FordelerError where error.code == .interrupted || error.code == .diskFull {
+        } catch let error as FordelerError where Self.notOfOneSource.contains(error.code) {
             throw error
         } catch {
             let failures = (trouble[source.name]?.failures ?? 0) + 1
@@ -239,7 +241,7 @@ struct AgendaRound {
                 "verdict": "\(run.verdict.rawValue)", "candidate": "\(run.candidate.map(\.description) ?? "none")",
                 "version": "\(outcome?.version ?? 0)",
                 "waitsFor": "\((outcome?.candidate.waitsFor ?? []).joined(separator: ","))",
-                "message": "\(run.message)",
+                "reason": "\(run.message)",
             ])
     }
 

@@ -15,6 +15,9 @@ final class Notifier: Sendable {
     /// For each channel: how often it failed in a row, and until when it is left alone.
     private let silent = Mutex<[String: (failures: Int, until: ContinuousClock.Instant)]>([:])
 
+    /// Numbers of notices that were taken, which a full disk keeps from being noted: they are not sent again.
+    private let taken = Mutex<Set<Int>>([])
+
     /// The waits after each failure; seconds. The last one stays.
     private static let retries: [Double] = [10, 60, 300, 900, 3600]
 
@@ -49,9 +52,11 @@ final class Notifier: Sendable {
         // Rings that came meanwhile are answered by this round.
         while bell.wait(timeout: .now()) == .success {}
         do {
-            for outgoing in try daemon.state.read({ try $0.outgoingNotices() }) {
-                if isStopped.withLock({ $0 }) { break }
-                try send(outgoing)
+            try daemon.watching {
+                for outgoing in try daemon.state.read({ try $0.outgoingNotices() }) {
+                    if isStopped.withLock({ $0 }) { break }
+                    try send(outgoing)
+                }
             }
             daemon.health.clear(.noticeFailed)
         } catch {
@@ -71,9 +76,13 @@ final class Notifier: Sendable {
             return
         }
         do {
-            try channel.send(outgoing.notice)
+            if !taken.withLock({ $0.contains(outgoing.number) }) {
+                try channel.send(outgoing.notice)
+                taken.withLock { _ = $0.insert(outgoing.number) }
+            }
             silent.withLock { $0[outgoing.channel] = nil }
             try daemon.state.write { try $0.note(outgoing, .sent, failure: "") }
+            taken.withLock { _ = $0.remove(outgoing.number) }
         } catch let error as FordelerError where error.code.name == "notice.refused" {
             daemon.log.error(
                 "\(error)", metadata: ["channel": "\(outgoing.channel)", "notice": "\(outgoing.notice.code)"])

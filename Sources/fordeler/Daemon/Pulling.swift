@@ -58,7 +58,7 @@ final class Pulling: PullService {
     }
 
     func metrics() throws -> [UInt8] {
-        try daemon.state.read { try Metrics(daemon, $0).text }
+        try daemon.watching { try daemon.state.read { try Metrics(daemon, $0).text } }
     }
 
     /// Reads one state in which every view has counted all of the log.

@@ -139,7 +139,7 @@ private struct Service {
         }
         do {
             let time = try daemon.clock.now().formatted(.iso8601)
-            try daemon.state.write { try $0.endService(daemon.service, time: time) }
+            try daemon.watching { try daemon.state.write { try $0.endService(daemon.service, time: time) } }
         } catch {
             daemon.log.error("the end could not be noted: \(error)")
         }
