@@ -73,7 +73,7 @@ def goes_on(world, daemon, settled, full):
     return took
 
 
-@situation("the disk is full", quick=True)
+@situation("the disk is full")
 def disk_full(full):
     with World(state="disk/state") as world:
         disk = world.folder / "disk"
@@ -114,7 +114,7 @@ def fill(path, leave):
             os.posix_fallocate(file.fileno(), file.tell(), size - file.tell())
 
 
-@situation("a file size limit", quick=True)
+@situation("a file size limit")
 def file_size_limit(full):
     need_program("prlimit")
     with World() as world:
