@@ -21,19 +21,21 @@ serve: setup ## a daemon to play with: drop files into a folder, read events wit
 	@Demo/serve
 
 test: setup ## run all tests
-	@Scripts/setup strace openssl python3-aiosmtpd
+	@Scripts/setup strace openssl python3-aiosmtpd systemd
 	@Scripts/build --build-tests
 	@swift test --skip-build -Xswiftc -use-ld=lld --parallel
+	@Tests/Faults/run --quick
 
 bench: setup ## measure against a reference in the same run
 	@Scripts/setup libxml2-utils python3 python3-lxml
 	@Scripts/build -c release
 	@Benchmarks/run
 
-soak: setup ## the same property and crash tests with many more rounds, and twelve planted faults that tests must catch
-	@Scripts/setup strace openssl python3-aiosmtpd
+soak: setup ## the same with many more rounds, full disks, power cuts, jumping clocks, and twelve planted faults to be caught
+	@Scripts/setup strace openssl python3-aiosmtpd systemd faketime xfsprogs e2fsprogs gcc libc6-dev
 	@Scripts/build --build-tests
 	@FORDELER_SOAK=1 swift test --skip-build -Xswiftc -use-ld=lld --parallel
+	@Tests/Faults/run
 	@Scripts/planted-faults
 
 lint: ## check the formatting

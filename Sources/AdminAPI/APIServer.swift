@@ -52,7 +52,7 @@ public final class APIServer: Sendable {
                         maxHeaderFieldCount: Limits.headerCountMax))),
             configuration: ApplicationConfiguration(
                 address: .hostname(address, port: port), backlog: Limits.backlog,
-                availableConnectionsDelegate: .maximum(Limits.connectionsMax, logger: libraryLogger)),
+                availableConnectionsDelegate: .maximum(Limits.connections, logger: libraryLogger)),
             onServerRunning: { bound.succeed($0.localAddress?.port ?? port) },
             eventLoopGroupProvider: .shared(loops), logger: libraryLogger)
         let lifecycle = ServiceGroup(

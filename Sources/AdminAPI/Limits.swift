@@ -1,3 +1,4 @@
+import Foundation
 import NIOCore
 
 /// Everything that the server bounds.
@@ -22,6 +23,13 @@ enum Limits {
 
     // How many there may be at once. Further clients wait in the system's queue until a connection ends.
     static let connectionsMax = 512
+    /// Files that everything else in this process may need at once.
+    static let otherFilesMax = 128
+    /// Where few files may be open, fewer connections are: a server that finds no room for one tries again without pause.
+    static var connections: Int {
+        let files = sysconf(Int32(_SC_OPEN_MAX))
+        return files < 0 ? connectionsMax : min(connectionsMax, max(8, files - otherFilesMax))
+    }
     static let backlog = 256
     /// Below the number of connections, so that those who wait leave room for those who ask how the server is.
     static let waitersMax = 400

@@ -6,7 +6,7 @@ FAULTS = [
     ("fdatasync:error=EIO:when=1", "ends"),
     ("fdatasync:error=EIO:when=2", "ends"),
     ("fdatasync:error=EIO:when=4", "ends"),
-    ("fdatasync:error=EIO:when=9", "ends"),
+    ("fdatasync:error=EIO:when=3", "ends"),
     ("fdatasync:error=ENOSPC:when=3", "ends"),
     ("pwrite64:error=EIO:when=1", "ends"),
     ("pwrite64:error=EIO:when=20", "ends"),
@@ -45,9 +45,9 @@ def expectation(fault, effect):
         else:
             # Has it look at once; else it does so within 30 s.
             world.status(wait=True)
-        after.wait_log("file read", 60, count=1 if effect == "ends" else 2, verdict="published")
+        # What failed at its very last flush may have reached the disk, so it need not be read again.
+        wait_for(lambda: world.version() == 2, 60, lambda: f"version {world.version()}: {after.tail()}")
         demand(after.process.poll() is None, f"it ended with {after.process.returncode}: {after.tail()}")
-        demand(world.version() == 2, f"version {world.version()}")
         demand(int(after.events(most=1)[0]["sequence"]) == 8, "an acknowledgement was lost")
         wait_for(lambda: not after.problems(), 60, lambda: f"it is not ready: {after.problems()}")
         after.stop()

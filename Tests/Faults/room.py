@@ -73,7 +73,7 @@ def goes_on(world, daemon, settled, full):
     return took
 
 
-@situation("the disk is full", quick=True)
+@situation("the disk is full")
 def disk_full(full):
     with World(state="disk/state") as world:
         disk = world.folder / "disk"
@@ -114,7 +114,7 @@ def fill(path, leave):
             os.posix_fallocate(file.fileno(), file.tell(), size - file.tell())
 
 
-@situation("a file size limit", quick=True)
+@situation("a file size limit")
 def file_size_limit(full):
     need_program("prlimit")
     with World() as world:
@@ -164,6 +164,26 @@ def too_many_files(full):
         lines = [line for line in daemon.log() if line["level"] in ("warning", "error", "critical")]
     return (f"60 connections at {open_files + 4} files, {seconds:.1f} s of the processor, {len(lines)} warnings, "
             f"the import went on {took:.0f} s later")
+
+
+@situation("few open files from the start")
+def few_files(full):
+    with World() as world:
+        world.subscribe()
+        daemon = world.serve(prefix=[need_program("prlimit"), "--nofile=160:160"]).ready()
+        crowd = [connect(daemon) for _ in range(200)]
+        processor = daemon.processor_seconds()
+        time.sleep(3)
+        seconds = daemon.processor_seconds() - processor
+        demand(seconds < 0.5, f"it took {seconds:.1f} s of the processor within 3 s")
+        world.deliver(300, "20260301")
+        daemon.wait_log("file read", verdict="published")
+        for connection in crowd:
+            connection.close()
+        wait_for(lambda: daemon.request("GET", "/healthz", timeout=5)[0] == 200, 30, "it answers nobody any more")
+        demand(not daemon.problems(), f"it is not ready: {daemon.problems()}")
+        daemon.stop()
+    return f"200 connections at 160 files, {seconds:.1f} s of the processor in 3 s, an import meanwhile"
 
 
 def limit_of(daemon):

@@ -56,7 +56,7 @@ def daemon_during_import(full):
     return f"{refused} daemons ended with state.in-use (4), the import was published"
 
 
-@situation("commands while the daemon starts and ends", quick=True)
+@situation("commands while the daemon starts and ends")
 def commands_during_start(full):
     counts = {}
     with World() as world:

@@ -217,18 +217,17 @@ struct AgendaRound {
                 continue
             }
             let (now, outcome) = try daemon.desk.alone {
-                let read = try FileRun(
+                try FileRun(
                     workplace: workplace, state: daemon.state, isStopping: { [daemon] in daemon.isStopping }
                 )
                 .read(run)
-                try daemon.state.checkpoint()
-                return read
             }
             tell(now, outcome)
             if now.verdict == .waiting {
                 let wait = Self.retries[min(now.attempts, Self.retries.count) - 1]
                 patience[run.number] = try daemon.clock.now() + wait
             }
+            try daemon.desk.alone { try daemon.state.checkpoint() }
         }
         if isDue { try saw(source, now) }
     }
