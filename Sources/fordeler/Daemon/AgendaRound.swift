@@ -26,6 +26,7 @@ struct AgendaRound {
     init(_ daemon: Daemon) {
         self.daemon = daemon
         configuration = daemon.configuration
+        daemon.health.clearSources()
         let patterns = configuration.sources.compactMap(\.files)
         do {
             watch = patterns.isEmpty ? nil : try FolderWatch(patterns: patterns)
@@ -60,17 +61,16 @@ struct AgendaRound {
                 try ViewCounting(daemon.state).run()
                 next = try min(longest, secondsToNext(now))
             }
-            daemon.health.clear(.init("agenda.failed"), .init("clock.unreadable"))
+            daemon.health.clear(.agenda, .clock)
         } catch let error as FordelerError where error.code == .interrupted {
             daemon.log.notice("work was interrupted; it is done again later")
         } catch {
             daemon.log.error("\(error)")
-            if let error = error as? FordelerError {
-                daemon.health.report(
-                    error.code.name == "clock.unreadable" ? error : FordelerError(.init("agenda.failed"), error.message)
-                )
+            if let error = error as? FordelerError, error.code.name == "clock.unreadable" {
+                daemon.health.report(.clock, error)
             } else {
-                daemon.health.report(FordelerError(.init("agenda.failed"), "\(error)"))
+                let message = (error as? FordelerError)?.message ?? "\(error)"
+                daemon.health.report(.agenda, FordelerError(.init("agenda.failed"), message))
             }
         }
         return next
@@ -78,11 +78,11 @@ struct AgendaRound {
 
     /// After the disk was full: works again as soon as something can be written.
     private mutating func recover() throws {
-        guard daemon.health.has(.diskFull) else { return }
+        guard daemon.health.has(.disk) else { return }
         try daemon.desk.alone {
             try daemon.state.write { try $0.setMark("recovered", Int(daemon.clock.now().timeIntervalSince1970)) }
         }
-        daemon.health.clear(.diskFull)
+        daemon.health.clear(.disk)
         (patience, trouble) = ([:], [:])
         daemon.log.notice("there is room on the disk again; work goes on")
     }
@@ -91,10 +91,14 @@ struct AgendaRound {
 
     private func turnDays() throws {
         let workplace = try daemon.workplace()
-        guard let day = try daemon.state.read({ try $0.position().day }), day < workplace.today else { return }
+        guard let day = try daemon.state.read({ try $0.position().day }), day < workplace.today else {
+            // A clock that had run ahead was set right.
+            daemon.health.clear(.day)
+            return
+        }
         let due = workplace.today.number - day.number
         guard due <= Waiting.daysToTurnMax else {
-            guard !daemon.health.has(.init("day.waits")) else { return }
+            guard !daemon.health.has(.day) else { return }
             try daemon.desk.alone {
                 try daemon.state.write {
                     try $0.tell(
@@ -102,6 +106,7 @@ struct AgendaRound {
                 }
             }
             daemon.health.report(
+                .day,
                 FordelerError(
                     .init("day.waits"),
                     "today lies \(due) days after the register's day, so no day was turned. Check the clock"))
@@ -110,7 +115,7 @@ struct AgendaRound {
         try daemon.desk.alone {
             try daemon.state.write { try $0.turnDays(to: workplace.today, time: workplace.time) }
         }
-        daemon.health.clear(.init("day.waits"))
+        daemon.health.clear(.day)
         daemon.log.info("day turned", metadata: ["day": "\(workplace.today)"])
     }
 
@@ -126,9 +131,9 @@ struct AgendaRound {
             do {
                 let files = try DropFolder.files(matching: pattern)
                 settling[source.name]?.observe(files, renamed: renamed, now: now)
-                daemon.health.clear(.init("intake.folder-unreadable"))
+                daemon.health.clear(.folder(source.name))
             } catch let error as FordelerError {
-                daemon.health.report(error)
+                daemon.health.report(.folder(source.name), error)
                 daemon.log.error("\(error)", metadata: ["source": "\(source.name)"])
                 continue
             }
@@ -138,7 +143,9 @@ struct AgendaRound {
 
     private func note(_ files: [DroppedFile], of source: Configuration.Source, _ now: Date) throws {
         let found = files.map { ($0, runFile($0, source, now)) }
-        let new = try daemon.state.read { transaction in try found.filter { try transaction.run(of: $0.1) == nil } }
+        let new = try daemon.state.read { transaction in
+            try found.filter { try transaction.run(of: $0.1).map { $0.verdict == .vanished } ?? true }
+        }
         guard !new.isEmpty else { return }
         let workplace = try daemon.workplace()
         try daemon.desk.alone {
@@ -186,14 +193,16 @@ struct AgendaRound {
         if let until = trouble[source.name]?.until, now < until, until < now + Self.retries.reduce(0, +) { return }
         do {
             try read(source, now)
-            if trouble.removeValue(forKey: source.name) != nil { daemon.health.clear(.init("source.failed")) }
+            trouble[source.name] = nil
+            daemon.health.clear(.source(source.name))
         } catch let error as FordelerError where error.code == .interrupted || error.code == .diskFull {
             throw error
         } catch {
             let failures = (trouble[source.name]?.failures ?? 0) + 1
             trouble[source.name] = (failures, now + Self.retries[min(failures, Self.retries.count) - 1])
             daemon.log.error("\(error)", metadata: ["source": "\(source.name)"])
-            daemon.health.report(FordelerError(.init("source.failed"), "\(source.name): \(error)"))
+            daemon.health.report(
+                .source(source.name), FordelerError(.init("source.failed"), "\(source.name): \(error)"))
         }
     }
 
@@ -226,7 +235,8 @@ struct AgendaRound {
                 patience[run.number] = try daemon.clock.now() + wait
             }
         }
-        if isDue { try saw(source, now) }
+        // What an end left unread is still due at the next start.
+        if isDue, !daemon.isStopping { try saw(source, now) }
     }
 
     private func tell(_ run: Run, _ outcome: Outcome?) {

@@ -60,7 +60,7 @@ final class Daemon: Sendable {
             return try body()
         } catch let error as FordelerError {
             switch error.code {
-            case .diskFull: health.report(error)
+            case .diskFull: health.report(.disk, error)
             case .storageBroken, .stateDamaged:
                 log.critical("\(error)")
                 Foundation.exit(ExitStatus.storage.rawValue)

@@ -3,24 +3,45 @@ import OrganisationModel
 import Storage
 import Synchronization
 
-/// What keeps the daemon from doing its work at this moment, by code.
+/// What keeps the daemon from doing its work at this moment. One part's recovery says nothing of another.
 final class Health: Sendable {
-    private let problems = Mutex<[String: String]>([:])
-
-    func report(_ error: FordelerError) {
-        problems.withLock { $0[error.code.name] = error.description }
+    /// What a problem is about.
+    enum Part: Hashable {
+        case agenda, clock, day, disk, notices
+        case configuration
+        /// The folder of a source, and what becomes of its files.
+        case folder(String)
+        case source(String)
     }
 
-    func clear(_ codes: FordelerError.Code...) {
-        problems.withLock { problems in for code in codes { problems[code.name] = nil } }
+    private let problems = Mutex<[Part: String]>([:])
+
+    func report(_ part: Part, _ error: FordelerError) {
+        problems.withLock { $0[part] = error.description }
     }
 
-    /// Sentences, in the order of their codes; empty when all is well.
+    func clear(_ parts: Part...) {
+        problems.withLock { problems in for part in parts { problems[part] = nil } }
+    }
+
+    /// Forgets what is known of all sources; whoever reads them finds out anew.
+    func clearSources() {
+        problems.withLock { problems in
+            problems = problems.filter { part, _ in
+                switch part {
+                case .folder, .source: false
+                default: true
+                }
+            }
+        }
+    }
+
+    /// Sentences in the order of their codes; empty when all is well.
     var complaints: [String] {
-        problems.withLock { $0.sorted { $0.key < $1.key }.map(\.value) }
+        problems.withLock { $0.values.sorted() }
     }
 
-    func has(_ code: FordelerError.Code) -> Bool {
-        problems.withLock { $0[code.name] != nil }
+    func has(_ part: Part) -> Bool {
+        problems.withLock { $0[part] != nil }
     }
 }
