@@ -19,7 +19,7 @@ struct Month {
 
     init(_ world: World, seed: UInt64) throws {
         (self.world, random) = (world, SeededRandom(seed: seed))
-        town = TwoSourceMunicipality(seed: seed, employees: 60)
+        town = TwoSourceMunicipality(seed: seed, employees: 50)
         let view = [
             "--kinds", "person,engagement,unit,user,function", "--attributes",
             "name,parent,unit,title,surname,email,accountName,person",
@@ -33,11 +33,11 @@ struct Month {
     /// Lets one day pass.
     mutating func live(_ midnight: Date) throws {
         town.advance()
-        let moments = (0..<random.number(3...7)).map { _ in random.number(0...86_399) }.sorted()
+        let moments = (0..<random.number(2...6)).map { _ in random.number(0...86_399) }.sorted()
         for (index, second) in moments.enumerated() {
             try pass(to: midnight + Double(second))
             switch index {
-            case 0: try dropAll(["hr", "ad"].filter { _ in !random.once(in: 6) })
+            case 0: for source in ["hr", "ad"] where !random.once(in: 6) { try drop(source, from: 0) }
             default: try happen()
             }
             try follow()
