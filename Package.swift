@@ -133,7 +133,11 @@ let package = Package(
 
         // The real binary, as an administrator and a subscriber use it.
         .testTarget(
-            name: "JourneyTests", dependencies: ["fordeler", "OrganisationModel", "FordelerTestKit"],
+            name: "JourneyTests",
+            dependencies: [
+                "RegisterFixtures", "fordeler", "OrganisationModel", "FordelerTestKit",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: houseRules),
         // Publishing and rolling back against a simple reference in memory.
         .testTarget(

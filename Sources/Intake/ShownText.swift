@@ -1,7 +1,7 @@
 /// Text from outside as it may be shown in logs and on terminals.
-enum ShownText {
+public enum ShownText {
     /// Characters that steer terminals, break lines or turn the direction of writing become `?`.
-    static func cleaned(_ text: String) -> String {
+    public static func cleaned(_ text: String) -> String {
         String(String.UnicodeScalarView(text.unicodeScalars.map { steers($0) ? "?" : $0 }))
     }
 

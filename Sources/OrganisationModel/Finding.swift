@@ -116,9 +116,16 @@ public enum Masking {
         var result: [Character] = []
         var run: [Character] = []
         func flush() {
-            let digits = run.count { $0 != "-" }
-            let isNumber = digits == 10 && (run.count == 10 || (run.count == 11 && run[6] == "-"))
-            result += isNumber ? run.map { _ in "*" } : run
+            let groups = run.split(separator: "-", omittingEmptySubsequences: false)
+            for (index, group) in groups.enumerated() {
+                func pairs(_ left: Int, _ right: Int) -> Bool {
+                    groups.indices.contains(left) && groups.indices.contains(right) && groups[left].count == 6
+                        && groups[right].count == 4
+                }
+                let isNumber = group.count == 10 || pairs(index, index + 1) || pairs(index - 1, index)
+                if index > 0 { result.append(pairs(index - 1, index) ? "*" : "-") }
+                result += isNumber ? group.map { _ in "*" } : Array(group)
+            }
             run = []
         }
         for character in text {

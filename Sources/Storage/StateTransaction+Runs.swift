@@ -52,9 +52,14 @@ extension StateTransaction {
         }
     }
 
-    /// Notes a file that has been seen; one that is known already keeps its run.
+    /// Notes a file that has been seen; one that is known already keeps its run, and waits again when it had vanished.
     public func receive(_ file: RunFile, time: String) throws -> Run {
-        if let known = try run(of: file) { return known }
+        if var known = try run(of: file) {
+            guard known.verdict == .vanished else { return known }
+            (known.verdict, known.ended, known.message) = (.waiting, nil, "")
+            try write(known)
+            return known
+        }
         let number = (try Int.fetchOne(db, sql: "SELECT max(number) FROM run") ?? 0) + 1
         let run = Run(number: number, file: file, received: time)
         try write(run)

@@ -1,6 +1,7 @@
 import Crypto
 import Distribution
 import Foundation
+import Intake
 import Mapping
 import OrganisationModel
 import Storage
@@ -106,11 +107,13 @@ struct Notices {
 
 /// How files are named to people.
 enum RunText {
-    /// The file's name without its folder, without control characters and without what has the form of a CPR number.
+    /// The file's name without its folder, as it may be shown.
     static func name(_ file: RunFile) -> String {
-        let last = file.path.split(separator: "/").last.map(String.init) ?? file.path
-        let shown = String.UnicodeScalarView(
-            last.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 })
-        return Masking.redacted(String(shown))
+        shown(file.path.split(separator: "/").last.map(String.init) ?? file.path)
+    }
+
+    /// A name without what steers terminals and without what has the form of a CPR number.
+    static func shown(_ name: String) -> String {
+        Masking.redacted(ShownText.cleaned(name))
     }
 }

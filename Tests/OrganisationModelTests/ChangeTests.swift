@@ -135,6 +135,18 @@ struct ObjectChangeTests {
 }
 
 struct MaskingTests {
+    @Test(arguments: [
+        ("0101701234", "**********"), ("010170-1234", "***********"),
+        ("0101701234-20260302.xml", "**********-20260302.xml"),
+        ("a0101701234-", "a**********-"), ("20260302-010170-1234-x", "20260302-***********-x"),
+        ("-0101701234", "-**********"), ("010170--1234", "010170--1234"), ("20260302-093000", "20260302-093000"),
+        ("01017012345", "01017012345"), ("010170-12345", "010170-12345"), ("", ""), ("-", "-"),
+        ("+45 99112233", "+45 99112233"),
+    ])
+    func redacted_whatHasTheFormOfACPRNumber_isStarsWhateverStandsBesideIt(text: String, shown: String) {
+        #expect(Masking.redacted(text) == shown)
+    }
+
     @Test func personalKeys_areMasked_andOthersShown() {
         #expect(Masking.shown("0101701234", kind: .person) == "**********")
         #expect(Masking.shown("1001", kind: .unit) == "1001" && Masking.shown("1001", kind: nil) == "1001")

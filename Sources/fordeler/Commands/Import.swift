@@ -228,8 +228,8 @@ enum Table {
     }
 
     static func finding(_ finding: Finding) -> String {
-        let place =
-            finding.location.line > 0 ? "\(finding.location.file):\(finding.location.line)" : finding.location.file
+        let file = RunText.shown(finding.location.file)
+        let place = finding.location.line > 0 ? "\(file):\(finding.location.line)" : file
         let about = finding.kind.map { "\($0.name) \(finding.key) " } ?? ""
         return "\(place) [\(finding.rule.code)] \(about)\(finding.message)"
     }

@@ -300,7 +300,7 @@ enum FindingReport {
             line.pair("kind", finding.kind?.name)
             line.pair("key", finding.key)
             line.pair("source", finding.location.source)
-            line.pair("file", finding.location.file)
+            line.pair("file", RunText.shown(finding.location.file))
             line.pair("line", finding.location.line)
             line.pair("message", finding.message)
         }

@@ -28,6 +28,7 @@ struct AgendaRound {
     init(_ daemon: Daemon) {
         self.daemon = daemon
         configuration = daemon.configuration
+        daemon.health.clearSources()
         let patterns = configuration.sources.compactMap(\.files)
         do {
             watch = patterns.isEmpty ? nil : try FolderWatch(patterns: patterns)
@@ -62,25 +63,26 @@ struct AgendaRound {
                 try ViewCounting(daemon.state).run()
                 next = try min(longest, secondsToNext(now))
             }
-            daemon.health.clear(.agendaFailed)
-            daemon.health.clear(.clockUnreadable)
+            daemon.health.clear(.agenda, .clock)
         } catch let error as FordelerError where error.code == .interrupted {
             daemon.log.notice("work was interrupted; it is done again later")
         } catch {
-            let own = (error as? FordelerError).flatMap { $0.code == .clockUnreadable ? $0 : nil }
-            let problem = own ?? FordelerError(.agendaFailed, "\(error)")
-            if daemon.health.report(problem) { daemon.log.error("\(problem)") }
+            if let error = error as? FordelerError, error.code == .clockUnreadable {
+                daemon.complain(.clock, error)
+            } else {
+                daemon.complain(.agenda, FordelerError(.agendaFailed, "\(error)"))
+            }
         }
         return next
     }
 
     /// After the disk was full: works again as soon as something can be written.
     private mutating func recover() throws {
-        guard daemon.health.has(.diskFull) else { return }
+        guard daemon.health.has(.disk) else { return }
         try daemon.desk.alone {
             try daemon.state.write { try $0.setMark("recovered", Int(daemon.clock.now().timeIntervalSince1970)) }
         }
-        daemon.health.clear(.diskFull)
+        daemon.health.clear(.disk)
         (patience, trouble) = ([:], [:])
         daemon.log.notice("there is room on the disk again; work goes on")
     }
@@ -94,8 +96,7 @@ struct AgendaRound {
         guard due <= Waiting.daysToTurnMax else {
             let problem = FordelerError(
                 .dayWaits, "today lies \(due) days after the register's day, so no day was turned. Check the clock")
-            guard daemon.health.report(problem) else { return }
-            daemon.log.warning("\(problem)")
+            guard daemon.complain(.day, problem) else { return }
             try daemon.desk.alone {
                 try daemon.state.write {
                     try $0.tell(
@@ -104,7 +105,8 @@ struct AgendaRound {
             }
             return
         }
-        daemon.health.clear(.dayWaits)
+        // A clock that had run ahead may have been set right.
+        daemon.health.clear(.day)
         guard due > 0 else { return }
         try daemon.desk.alone {
             try daemon.state.write { try $0.turnDays(to: workplace.today, time: workplace.time) }
@@ -125,19 +127,19 @@ struct AgendaRound {
                 let files = try DropFolder.files(matching: pattern)
                 settling[source.name]?.observe(files, renamed: renamed, now: now)
             } catch let error as FordelerError {
-                leave(source, because: error)
+                daemon.complain(.folder(source.name), error)
                 continue
             }
-            if daemon.health.clear(.folderUnreadable, source: source.name) {
-                daemon.log.notice("the folder can be read again", metadata: ["source": "\(source.name)"])
-            }
+            daemon.health.clear(.folder(source.name))
             try note(settling[source.name]?.ready(now: now) ?? [], of: source, now)
         }
     }
 
     private func note(_ files: [DroppedFile], of source: Configuration.Source, _ now: Date) throws {
         let found = files.map { ($0, runFile($0, source, now)) }
-        let new = try daemon.state.read { transaction in try found.filter { try transaction.run(of: $0.1) == nil } }
+        let new = try daemon.state.read { transaction in
+            try found.filter { try transaction.run(of: $0.1).map { $0.verdict == .vanished } ?? true }
+        }
         guard !new.isEmpty else { return }
         let workplace = try daemon.workplace()
         try daemon.desk.alone {
@@ -186,19 +188,14 @@ struct AgendaRound {
         do {
             try read(source, now)
             trouble[source.name] = nil
-            daemon.health.clear(.sourceFailed, source: source.name)
+            daemon.health.clear(.source(source.name))
         } catch let error as FordelerError where Self.notOfOneSource.contains(error.code) {
             throw error
         } catch {
             let failures = (trouble[source.name]?.failures ?? 0) + 1
             trouble[source.name] = (failures, now + Self.retries[min(failures, Self.retries.count) - 1])
-            leave(source, because: FordelerError(.sourceFailed, "\(error)"))
+            daemon.complain(.source(source.name), FordelerError(.sourceFailed, "\(source.name): \(error)"))
         }
-    }
-
-    private func leave(_ source: Configuration.Source, because problem: FordelerError) {
-        guard daemon.health.report(problem, source: source.name) else { return }
-        daemon.log.error("\(problem)", metadata: ["source": "\(source.name)"])
     }
 
     /// Reads the newest file that waits, when the schedule says so; if it is refused, the one before it.
@@ -229,7 +226,8 @@ struct AgendaRound {
             }
             try daemon.desk.alone { try daemon.state.checkpoint() }
         }
-        if isDue { try saw(source, now) }
+        // What an end left unread is still due at the next start.
+        if isDue, !daemon.isStopping { try saw(source, now) }
     }
 
     private func tell(_ run: Run, _ outcome: Outcome?) {

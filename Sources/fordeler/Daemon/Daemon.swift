@@ -53,6 +53,15 @@ final class Daemon: Sendable {
             time: now.formatted(.iso8601), actor: actor)
     }
 
+    /// Remembers a problem, and logs it when it is news.
+    /// - Returns: whether it is.
+    @discardableResult
+    func complain(_ part: Health.Part, _ problem: FordelerError) -> Bool {
+        let isNews = health.report(part, problem)
+        if isNews { log.error("\(problem)") }
+        return isNews
+    }
+
     /// Runs `body` and remembers what its failure says of the state. After a failed write of the disk itself nobody knows
     /// what lies on it: the daemon ends, and begins anew from what does.
     func watching<Result>(_ body: () throws -> Result) throws -> Result {
@@ -60,7 +69,8 @@ final class Daemon: Sendable {
             return try body()
         } catch let error as FordelerError {
             switch error.code {
-            case .diskFull, .stateDamaged: health.report(error)
+            case .diskFull: complain(.disk, error)
+            case .stateDamaged: complain(.damage, error)
             case .storageBroken:
                 log.critical("\(error)")
                 Foundation.exit(ExitStatus.storage.rawValue)

@@ -1,41 +1,49 @@
+import Foundation
 import OrganisationModel
+import Storage
 import Synchronization
 
-/// What keeps the daemon from doing its work at this moment.
+/// What keeps the daemon from doing its work at this moment. One part's recovery says nothing of another.
 final class Health: Sendable {
-    private struct Problem: Hashable {
-        let code: String
-        /// The source that it is about; empty for all.
-        let source: String
+    /// What a problem is about.
+    enum Part: Hashable {
+        case agenda, clock, day, disk, damage, notices
+        case configuration
+        /// The folder of a source, and what becomes of its files.
+        case folder(String)
+        case source(String)
     }
 
-    private let problems = Mutex<[Problem: String]>([:])
+    private let problems = Mutex<[Part: String]>([:])
 
-    /// - Returns: whether it is news: a problem that lasts is logged once.
-    @discardableResult
-    func report(_ error: FordelerError, source: String = "") -> Bool {
+    /// - Returns: whether it is news.
+    func report(_ part: Part, _ error: FordelerError) -> Bool {
+        problems.withLock { $0.updateValue(error.description, forKey: part) != error.description }
+    }
+
+    func clear(_ parts: Part...) {
+        problems.withLock { problems in for part in parts { problems[part] = nil } }
+    }
+
+    /// Forgets what is known of all sources; whoever reads them finds out anew.
+    func clearSources() {
         problems.withLock { problems in
-            let problem = Problem(code: error.code.name, source: source)
-            let text = source.isEmpty ? error.description : "\(source): \(error)"
-            return problems.updateValue(text, forKey: problem) != text
+            problems = problems.filter { part, _ in
+                switch part {
+                case .folder, .source: false
+                default: true
+                }
+            }
         }
     }
 
-    /// - Returns: whether there was such a problem.
-    @discardableResult
-    func clear(_ code: FordelerError.Code, source: String = "") -> Bool {
-        problems.withLock { $0.removeValue(forKey: Problem(code: code.name, source: source)) != nil }
-    }
-
-    /// Sentences, in the order of their codes and sources; empty when all is well.
+    /// Sentences in the order of their codes; empty when all is well.
     var complaints: [String] {
-        problems.withLock { problems in
-            problems.sorted { ($0.key.code, $0.key.source) < ($1.key.code, $1.key.source) }.map(\.value)
-        }
+        problems.withLock { $0.values.sorted() }
     }
 
-    func has(_ code: FordelerError.Code) -> Bool {
-        problems.withLock { $0.keys.contains { $0.code == code.name } }
+    func has(_ part: Part) -> Bool {
+        problems.withLock { $0[part] != nil }
     }
 }
 

@@ -1,5 +1,6 @@
 import ChangeEvents
 import Foundation
+import Intake
 import Logging
 import OrganisationModel
 
@@ -45,7 +46,7 @@ struct LogWriter: LogHandler {
     private func line(_ level: Logger.Level, _ message: String, _ fields: [(String, String)], time: String) -> String {
         if form == .text {
             let tail = fields.map { " \($0)=\($1)" }.joined()
-            return "\(time) \(level.rawValue) \(Self.shown(message + tail))\n"
+            return "\(time) \(level.rawValue) \(ShownText.cleaned(message + tail))\n"
         }
         var json = JSONBytes()
         json.object { json in
@@ -56,13 +57,6 @@ struct LogWriter: LogHandler {
             for (name, value) in fields { json.pair(name, value) }
         }
         return (form == .journal ? "<\(Self.priority(level))>" : "") + json.text + "\n"
-    }
-
-    /// Control characters could give a terminal commands.
-    private static func shown(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
     }
 
     /// The priorities of syslog, RFC 5424, table 2.

@@ -11,6 +11,7 @@ import Transports
 final class Notifier: Sendable {
     private let daemon: Daemon
     private let bell = DispatchSemaphore(value: 0)
+    private let done = DispatchSemaphore(value: 0)
     private let isStopped = Mutex(false)
     /// For each channel: how often it failed in a row, and until when it is left alone.
     private let silent = Mutex<[String: (failures: Int, until: ContinuousClock.Instant)]>([:])
@@ -31,6 +32,7 @@ final class Notifier: Sendable {
                 let seconds = round()
                 _ = bell.wait(timeout: .now() + seconds)
             }
+            done.signal()
         }
         thread.name = "notifier"
         thread.start()
@@ -46,6 +48,11 @@ final class Notifier: Sendable {
         wake()
     }
 
+    /// Waits until the notice that is on its way has been taken and that is noted: else it would be sent once more.
+    func finish(within seconds: Double) {
+        _ = done.wait(timeout: .now() + seconds)
+    }
+
     /// Sends what can be sent now.
     /// - Returns: the seconds until there may be more to do.
     private func round() -> Double {
@@ -58,10 +65,9 @@ final class Notifier: Sendable {
                     try send(outgoing)
                 }
             }
-            daemon.health.clear(.noticeFailed)
+            daemon.health.clear(.notices)
         } catch {
-            let problem = FordelerError(.noticeFailed, "notices cannot be sent: \(error)")
-            if daemon.health.report(problem) { daemon.log.error("\(problem)") }
+            daemon.complain(.notices, FordelerError(.noticeFailed, "notices cannot be sent: \(error)"))
         }
         let now = ContinuousClock.now
         let next = silent.withLock { $0.values.map(\.until).filter { $0 > now }.min() }

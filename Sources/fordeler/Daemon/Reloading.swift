@@ -31,11 +31,11 @@ struct Reloading {
                     "state, socket and http are taken when the daemon starts. Restart it for that")
             }
             daemon.use(new)
-            daemon.health.clear(.invalidConfiguration)
+            daemon.health.clear(.configuration)
             daemon.log.notice("configuration reloaded", metadata: ["differences": "\(differences.count)"])
         } catch {
             daemon.log.error("configuration refused, the old one stays in force: \(error)")
-            if let error = error as? FordelerError { daemon.health.report(error) }
+            if let error = error as? FordelerError { _ = daemon.health.report(.configuration, error) }
         }
     }
 }

@@ -36,22 +36,33 @@ struct Serve: ParsableCommand {
         let clock = clock.map(Clock.file) ?? .system
         let now = try clock.now()
         let state = try State(folder: configuration.state, access: .serving)
-        let time = now.formatted(.iso8601)
-        let begun = try state.write { try $0.beginService(time: time) }
-        let daemon = Daemon(configuration, state: state, clock: clock, service: begun.number, log: log)
-        if let crashed = begun.crashed { try tellOfCrash(crashed, now, daemon) }
-        try Service(daemon).run(signals)
+        let service = try begin(state, configuration, now, log)
+        let daemon = Daemon(configuration, state: state, clock: clock, service: service, log: log)
+        let parts: Service
+        do {
+            parts = try Service(daemon)
+        } catch {
+            // A start that is refused is no crash.
+            try state.write { try $0.endService(service, time: now.formatted(.iso8601)) }
+            throw error
+        }
+        parts.run(signals)
     }
 
-    private func tellOfCrash(_ started: String, _ now: Date, _ daemon: Daemon) throws {
-        let workplace = try daemon.workplace()
-        let dayBefore = (now - 86_400).formatted(.iso8601)
-        try daemon.state.write { transaction in
-            let count = try transaction.crashes(since: dayBefore)
-            let notice = Notices(workplace, daemon.state).restarted(
-                service: daemon.service, crashed: started, count: count)
-            try transaction.tell(notice, channels: daemon.configuration.notify.channels)
-            daemon.log.error("daemon.restarted", metadata: ["crashed": "\(started)", "withinDay": "\(count)"])
+    /// Notes the start, and that people are to be told when the daemon before this one did not end by itself: both or none.
+    /// - Returns: the number of the start.
+    private func begin(_ state: State, _ configuration: Configuration, _ now: Date, _ log: Logger) throws -> Int {
+        let workplace = Workplace(
+            configuration: configuration, today: try Workplace.day(of: now, in: configuration.timeZone),
+            time: now.formatted(.iso8601), actor: .daemon)
+        return try state.write { transaction in
+            let begun = try transaction.beginService(time: workplace.time)
+            guard let crashed = begun.crashed else { return begun.number }
+            let count = try transaction.crashes(since: (now - 86_400).formatted(.iso8601))
+            let notice = Notices(workplace, state).restarted(service: begun.number, crashed: crashed, count: count)
+            try transaction.tell(notice, channels: configuration.notify.channels)
+            log.error("daemon.restarted", metadata: ["crashed": "\(crashed)", "withinDay": "\(count)"])
+            return begun.number
         }
     }
 }
@@ -70,6 +81,8 @@ private struct Service {
     private static let grace = 4.5
     /// What is nearly done may end by itself.
     private static let patience = 1.5
+    /// A notice on its way may still be taken; seconds.
+    private static let sendingPatience = 0.4
 
     init(_ daemon: Daemon) throws {
         self.daemon = daemon
@@ -93,13 +106,13 @@ private struct Service {
             notifier.wake()
             server?.wake()
         }
-        manager.ready()
         daemon.log.notice(
             "fordeler serves",
             metadata: [
                 "state": "\(daemon.configuration.state)", "service": "\(daemon.service)",
                 "port": "\(server?.port ?? 0)",
             ])
+        manager.ready()
         watch(signals)
         stop()
     }
@@ -137,6 +150,7 @@ private struct Service {
             daemon.log.warning("work was abandoned; it is done at the next start")
             Foundation.exit(ExitStatus.done.rawValue)
         }
+        notifier.finish(within: Self.sendingPatience)
         do {
             let time = try daemon.clock.now().formatted(.iso8601)
             try daemon.watching { try daemon.state.write { try $0.endService(daemon.service, time: time) } }

@@ -35,7 +35,13 @@ enum Spawn {
             arguments: arguments, status: status, output: try text(files[1]), errors: try text(files[2]))
     }
 
-    private static func start(_ program: String, _ arguments: [String], _ files: [String]) throws -> pid_t {
+    /// Starts a program.
+    /// - Parameters:
+    ///   - files: standard input, output and error.
+    ///   - environment: variables beside those of this process.
+    static func start(
+        _ program: String, _ arguments: [String], _ files: [String], environment: [String: String] = [:]
+    ) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -43,23 +49,43 @@ enum Spawn {
         for (descriptor, file) in zip([Int32(1), 2], files.dropFirst()) {
             posix_spawn_file_actions_addopen(&actions, descriptor, file, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         }
-        let variables = ProcessInfo.processInfo.environment.map { "\($0)=\($1)" }
+        let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }.map { "\($0)=\($1)" }
         var argv = ([program] + arguments).map { strdup($0) } + [nil]
-        var environment = variables.map { strdup($0) } + [nil]
-        defer { for text in argv + environment { free(text) } }
+        var words = variables.map { strdup($0) } + [nil]
+        defer { for text in argv + words { free(text) } }
         var child = pid_t()
-        let failure = posix_spawnp(&child, program, &actions, nil, &argv, &environment)
+        // Threads of tests block signals, and their children would go on doing so.
+        var attributes = posix_spawnattr_t()
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        let failure = posix_spawnp(&child, program, &actions, &attributes, &argv, &words)
         guard failure == 0 else {
             throw Failure(description: "\(program) cannot be started: \(String(cString: strerror(failure)))")
         }
         return child
     }
 
-    private static func end(of child: pid_t) throws -> Int32 {
+    /// Waits for the end of a program.
+    /// - Returns: the exit status as ``Outcome`` tells it.
+    static func end(of child: pid_t) throws -> Int32 {
         var status: Int32 = 0
         while waitpid(child, &status, 0) < 0 {
             guard errno == EINTR else { throw Failure(description: String(cString: strerror(errno))) }
         }
+        return told(status)
+    }
+
+    /// The exit status of a program that has ended; nil while it runs.
+    static func endedStatus(of child: pid_t) -> Int32? {
+        var status: Int32 = 0
+        return waitpid(child, &status, WNOHANG) == child ? told(status) : nil
+    }
+
+    private static func told(_ status: Int32) -> Int32 {
         let signal = status & 0x7F
         return signal == 0 ? (status >> 8) & 0xFF : 128 + signal
     }

@@ -1,7 +1,7 @@
-"""A mail server on a free port of this machine. Prints its port, then what it takes, as lines of JSON.
+"""A mail server on a port of this machine. Prints its port, then what it takes, as lines of JSON.
 
-Arguments: --recipient-status N, --data-status N, --quit-silent, --silent, --certificate FILE --key FILE, --tls,
---password TEXT (then nobody may send without signing in as `fordeler`).
+Arguments: --port N (else any that is free), --recipient-status N, --data-status N, --quit-silent, --silent,
+--certificate FILE --key FILE, --tls, --password TEXT (then nobody may send without signing in as `fordeler`).
 """
 import argparse
 import asyncio
@@ -85,7 +85,7 @@ async def main(options):
     if options.silent:
         server = await asyncio.start_server(silence, "127.0.0.1", 0)
     else:
-        server = await loop.create_server(one, "127.0.0.1", 0, ssl=context if options.tls else None)
+        server = await loop.create_server(one, "127.0.0.1", options.port, ssl=context if options.tls else None)
     tell(port=server.sockets[0].getsockname()[1])
     await server.serve_forever()
 
@@ -97,6 +97,7 @@ def end_with_input():
 
 threading.Thread(target=end_with_input, daemon=True).start()
 parser = argparse.ArgumentParser()
+parser.add_argument("--port", type=int, default=0)
 parser.add_argument("--recipient-status", type=int)
 parser.add_argument("--data-status", type=int)
 parser.add_argument("--quit-silent", action="store_true")
