@@ -38,18 +38,18 @@ def daemon_during_import(full):
         # From now on it has the state.
         wait_for((world.state / "fordeler.sqlite-journal").exists, 60, "the import writes nothing")
         refused = 0
-        while importing.poll() is None:
+        while True:
             daemon = world.serve()
             while daemon.process.poll() is None and not daemon.says("fordeler serves"):
                 time.sleep(0.01)
             if daemon.process.poll() is None:
+                # The import has just ended.
                 break
             demand(daemon.process.returncode == 4 and daemon.says("state.in-use"),
                    f"the daemon ended with {daemon.process.returncode}: {daemon.tail()}")
             refused += 1
         demand(importing.wait(120) == 0, f"the import ended with {importing.returncode}")
         demand(refused > 0, "no daemon was started while the import wrote")
-        daemon = world.serve().ready()
         demand(world.version() == 1, "the import is not there")
         daemon.stop()
         world.verified()
