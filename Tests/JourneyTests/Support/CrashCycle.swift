@@ -123,8 +123,9 @@ final class CrashCycle {
     func counts() throws -> [String: Int] {
         var seen: [Substring: [String: Int]] = [:]
         for line in try String(contentsOf: trace, encoding: .utf8).split(separator: "\n") {
-            let words = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
-            guard words.count == 2, let end = words[1].firstIndex(of: "(") else { continue }
+            // Numbers of processes are filled up with spaces.
+            let words = line.split(separator: " ", omittingEmptySubsequences: true)
+            guard words.count > 1, let end = words[1].firstIndex(of: "(") else { continue }
             seen[words[0], default: [:]][String(words[1][..<end]), default: 0] += 1
         }
         return seen.values.reduce(into: [:]) { all, one in all.merge(one) { max($0, $1) } }
