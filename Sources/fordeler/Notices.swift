@@ -104,16 +104,3 @@ struct Notices {
                 + "If it is right, the next publish that somebody approves turns the days.")
     }
 }
-
-/// How files are named to people.
-enum RunText {
-    /// The file's name without its folder, as it may be shown.
-    static func name(_ file: RunFile) -> String {
-        shown(file.path.split(separator: "/").last.map(String.init) ?? file.path)
-    }
-
-    /// A name without what steers terminals and without what has the form of a CPR number.
-    static func shown(_ name: String) -> String {
-        Masking.redacted(ShownText.cleaned(name))
-    }
-}

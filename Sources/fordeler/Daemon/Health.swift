@@ -1,6 +1,4 @@
-import Foundation
 import OrganisationModel
-import Storage
 import Synchronization
 
 /// What keeps the daemon from doing its work at this moment. One part's recovery says nothing of another.

@@ -5,77 +5,6 @@ import OrganisationModel
 import Storage
 import Versioning
 
-struct Candidates: Command {
-    static let configuration = CommandConfiguration(abstract: "List all candidates, newest first.")
-
-    @Flag(help: "Print one JSON object a line.")
-    var json = false
-
-    @OptionGroup var common: CommonOptions
-
-    static let access = State.Access.reading
-
-    func run(in session: Session) throws {
-        let output = session.output
-        let state = try session.state(.reading)
-        for candidate in try state.read({ try $0.candidates() }) {
-            guard json else {
-                let became = candidate.version.map { " -> version \($0)" } ?? ""
-                let waits = candidate.waitsFor.isEmpty ? "" : " (\(candidate.waitsFor.joined(separator: ", ")))"
-                let target = candidate.target.map { "rollback to \($0), " } ?? ""
-                output.line(
-                    "candidate:\(candidate.id) \(candidate.time) \(target)\(candidate.verdict.rawValue)\(waits)\(became)"
-                )
-                continue
-            }
-            output.line(
-                CandidateReport.json(
-                    Outcome(candidate: candidate, version: candidate.version ?? candidate.base)))
-        }
-    }
-}
-
-struct Versions: Command {
-    static let configuration = CommandConfiguration(abstract: "List all versions.")
-
-    @Flag(help: "Print one JSON object a line.")
-    var json = false
-
-    @OptionGroup var common: CommonOptions
-
-    static let access = State.Access.reading
-
-    func run(in session: Session) throws {
-        let output = session.output
-        let state = try session.state(.reading)
-        for version in try state.read({ try $0.versions() }) {
-            guard json else {
-                let counts = Table.counts(version.counts).map { $0.trimmingCharacters(in: .whitespaces) }
-                output.line(
-                    "\(version.number) \(version.time) \(version.cause.rawValue) by \(version.actor.name)"
-                        + (version.reason.isEmpty ? "" : " (\(version.reason))") + ": " + counts.joined(separator: "; ")
-                )
-                continue
-            }
-            var line = JSONBytes()
-            line.object { line in
-                line.pair("version", version.number)
-                line.pair("time", version.time)
-                line.pair("day", version.day)
-                line.pair("cause", version.cause.rawValue)
-                line.pair("actor", version.actor.name)
-                line.pair("reason", version.reason)
-                line.pair("candidate", version.candidate.description)
-                line.pair("contentHash", Hexadecimal.text(version.contentHash))
-                line.pair("chainHash", Hexadecimal.text(version.chainHash))
-                line.key("changes")
-                CandidateReport.write(version.counts, to: &line)
-            }
-            output.line(line.text)
-        }
-    }
-}
-
 struct Diff: Command {
     static let configuration = CommandConfiguration(
         abstract: "Show what differs between two versions, or what a candidate would change.",
@@ -139,15 +68,6 @@ struct Diff: Command {
                     "candidate:\(number) was computed against version \(candidate.base). Compare with that one")
             }
             return changes
-        }
-    }
-}
-
-extension StateTransaction {
-    /// - Throws: ``FordelerError`` `version.unknown`; 0, the empty register, is always there.
-    func requireVersion(_ number: Int) throws {
-        guard try number == 0 || version(number) != nil else {
-            throw FordelerError(.unknownVersion, "there is no version \(number). See: fordeler versions")
         }
     }
 }
@@ -244,73 +164,5 @@ struct DiffReport {
         let period = target.state.periods(transaction.schema[kind]).last
         let title = transaction.schema[kind].nameAttributes.compactMap { period?[$0]?.description }
         return "\(Masking.shown(target.key, kind: kind)) \(title.joined(separator: " "))"
-    }
-}
-
-struct Findings: Command {
-    static let configuration = CommandConfiguration(
-        abstract: "Show the findings of a version or a candidate.",
-        discussion: "Examples:\n  fordeler findings 2\n  fordeler findings candidate:7 --json")
-
-    @Argument(help: "A version, or candidate:ID.")
-    var of: String
-
-    @Flag(help: "Print one JSON object a line.")
-    var json = false
-
-    @OptionGroup var common: CommonOptions
-
-    static let access = State.Access.reading
-
-    func run(in session: Session) throws {
-        let state = try session.state(.reading)
-        for finding in try state.read({ try $0.findings(try candidate($0).findingsFrom) }) {
-            FindingReport.write(finding, json: json, to: session.output)
-        }
-    }
-
-    private func candidate(_ transaction: StateTransaction) throws -> Candidate {
-        let id: CandidateID
-        switch try CandidateOrVersion(argument: of) {
-        case .candidate(let number): id = CandidateID(number)
-        case .version(let number):
-            guard let version = try transaction.version(number) else {
-                throw FordelerError(.unknownVersion, "there is no version \(number). See: fordeler versions")
-            }
-            id = version.candidate
-        }
-        guard let candidate = try transaction.candidate(id) else {
-            throw FordelerError(.unknownCandidate, "there is no candidate:\(id). See: fordeler candidates")
-        }
-        return candidate
-    }
-}
-
-/// How a finding is told.
-enum FindingReport {
-    static func write(_ finding: Finding, json: Bool, to output: Output) {
-        guard json else {
-            output.line("\(finding.rule.severity.rawValue) \(Table.finding(finding))")
-            return
-        }
-        var line = JSONBytes()
-        line.object { line in
-            line.pair("rule", finding.rule.code)
-            line.pair("severity", finding.rule.severity.rawValue)
-            line.pair("kind", finding.kind?.name)
-            line.pair("key", finding.key)
-            line.pair("source", finding.location.source)
-            line.pair("file", RunText.shown(finding.location.file))
-            line.pair("line", finding.location.line)
-            line.pair("message", finding.message)
-        }
-        output.line(line.text)
-    }
-}
-
-/// Bytes as lower-case hexadecimal digits.
-enum Hexadecimal {
-    static func text(_ bytes: [UInt8]) -> String {
-        bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
     }
 }

@@ -1,0 +1,142 @@
+import ArgumentParser
+import ChangeEvents
+import Foundation
+import Intake
+import OrganisationModel
+import Storage
+import Validation
+import Versioning
+
+/// How an outcome is told.
+enum CandidateReport {
+    static func status(_ outcome: Outcome) -> ExitStatus {
+        switch outcome.candidate.verdict {
+        case .published, .unchanged: .done
+        case .held: .held
+        case .rejected, .superseded: outcome.isUnreadable ? .unreadable : .rejected
+        }
+    }
+
+    static func json(_ outcome: Outcome) -> String {
+        var json = JSONBytes()
+        json.object { json in write(outcome, to: &json) }
+        return json.text
+    }
+
+    static func write(_ outcome: Outcome, to json: inout JSONBytes) {
+        let candidate = outcome.candidate
+        json.pair("candidate", candidate.id.description)
+        json.pair("verdict", candidate.verdict.rawValue)
+        json.key("waitsFor")
+        json.array { json in for reason in candidate.waitsFor { json.value(reason) } }
+        json.pair("cause", candidate.cause.rawValue)
+        if let target = candidate.target { json.pair("target", target) }
+        if let rest = outcome.rest { json.pair("rest", rest.description) }
+        json.pair("version", outcome.version)
+        json.key("changes")
+        write(candidate.counts, to: &json)
+        json.key("findings")
+        json.array { json in
+            for count in candidate.findingCounts {
+                json.object { json in
+                    json.pair("rule", count.rule)
+                    json.pair("severity", count.severity.rawValue)
+                    json.pair("count", count.count)
+                }
+            }
+        }
+        json.key("brakes")
+        json.array { json in
+            for brake in candidate.brakes {
+                json.object { json in
+                    json.pair("name", brake.name)
+                    json.pair("limit", brake.limit)
+                    json.pair("actual", brake.actual)
+                    json.pair("message", brake.message)
+                }
+            }
+        }
+        json.key("sources")
+        json.object { json in
+            for (name, source) in candidate.sources.sorted(by: { $0.key < $1.key }) {
+                json.key(name)
+                json.object { json in
+                    json.pair("records", source.records)
+                    json.pair("unchanged", source.unchanged)
+                    json.pair("bytes", source.bytes)
+                }
+            }
+        }
+    }
+
+    static func write(_ counts: ChangeCounts, to json: inout JSONBytes) {
+        json.object { json in
+            for kind in Kind.allCases where counts.byKind[kind] != nil {
+                json.key(kind.name)
+                json.object { json in
+                    for label in ChangeLabel.allCases { json.pair(label.rawValue, counts[kind, label]) }
+                }
+            }
+        }
+    }
+
+    /// Findings printed one by one; `fordeler findings` has them all.
+    private static let findingsShown = 8
+
+    static func print(_ outcome: Outcome, _ findings: [Finding], to output: Output) {
+        let candidate = outcome.candidate
+        for (name, source) in candidate.sources.sorted(by: { $0.key < $1.key }) {
+            output.line("\(name): \(source.records) records, \(source.unchanged) as they were, \(source.bytes) bytes")
+        }
+        for line in Table.counts(candidate.counts) { output.line(line) }
+        if candidate.verdict == .held {
+            for brake in candidate.brakes { output.line("  brake \(brake.name): \(brake.message)") }
+        }
+        for count in candidate.findingCounts {
+            output.line("  \(count.severity.rawValue) \(count.rule): \(count.count)")
+        }
+        let blocking = findings.filter { $0.rule.fate == .block }
+        for finding in blocking.prefix(findingsShown) { output.line("    blocks: " + Table.finding(finding)) }
+        let others = findings.filter { $0.rule.fate != .block }.prefix(max(0, findingsShown - blocking.count))
+        for finding in others { output.line("    " + Table.finding(finding)) }
+        if findings.count > findingsShown {
+            let from = candidate.findingsFrom
+            output.line("    ... and \(findings.count - findingsShown) more: fordeler findings candidate:\(from)")
+        }
+        switch candidate.verdict {
+        case .published:
+            output.line("published as version \(outcome.version) (candidate:\(candidate.id))")
+            if let rest = outcome.rest {
+                output.line("what pins hold up waits: fordeler diff \(outcome.version) candidate:\(rest)")
+            }
+        case .unchanged:
+            let pinned = candidate.waitsFor.isEmpty ? "" : "; pinned objects wait as before (fordeler pins)"
+            output.line("unchanged; version \(outcome.version) stands\(pinned)")
+        case .held:
+            output.line(
+                "held: waits for \(candidate.waitsFor.joined(separator: ", ")). Nothing was published. Look at it first: "
+                    + "fordeler diff \(outcome.version) candidate:\(candidate.id)")
+            if candidate.waitsFor.contains(where: { $0.hasPrefix("brake:") }), !candidate.sources.isEmpty {
+                output.line("  if the export is wrong, import a correct one: it takes this one's place")
+            }
+            for hold in candidate.waitsFor where hold.hasPrefix("hold:") {
+                output.line(
+                    "  to let go what is not pinned: fordeler release \(hold.dropFirst("hold:".count)) --except pinned")
+            }
+            output.line(
+                "  if all of it is right: fordeler publish candidate:\(candidate.id) --approve --reason \"...\"")
+        case .rejected, .superseded:
+            output.line("rejected; nothing was changed, version \(outcome.version) stands (candidate:\(candidate.id))")
+        }
+    }
+}
+
+extension CandidateReport {
+    /// Tells what came of each candidate, and ends as an import would.
+    static func finish(_ outcomes: [Outcome], json: Bool, to output: Output) throws {
+        for outcome in outcomes {
+            if json { output.line(self.json(outcome)) } else { CandidateReport.print(outcome, [], to: output) }
+        }
+        if let status = outcomes.map(status).first(where: { $0 != .done }) { throw ExitCode(status.rawValue) }
+    }
+}
