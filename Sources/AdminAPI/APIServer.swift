@@ -1,3 +1,4 @@
+import Foundation
 import Hummingbird
 public import Logging
 import NIOCore
@@ -9,6 +10,9 @@ import ServiceLifecycle
 ///
 /// Made for programs of plain threads: making and stopping block the caller, which must be neither an event loop nor a task.
 public final class APIServer: Sendable {
+    /// The addresses that can be bound; the first where none is named.
+    public static let loopback = ["127.0.0.1", "::1"]
+
     /// The port that is bound.
     public let port: Int
     private let room: WaitingRoom
@@ -23,7 +27,7 @@ public final class APIServer: Sendable {
     ///   - cursorKey: at least 32 secret bytes. As long as they stay the same, cursors outlive a restart.
     /// - Throws: ``FordelerError`` `http.not-loopback` or `http.bind-failed`.
     public init(address: String, port: Int, cursorKey: [UInt8], service: any PullService, logger: Logger) throws {
-        guard ["127.0.0.1", "::1"].contains(address) else {
+        guard Self.loopback.contains(address) else {
             throw FordelerError(
                 .notLoopback,
                 "the server must not be reachable from other machines. Set its address to 127.0.0.1 or ::1")
@@ -53,7 +57,13 @@ public final class APIServer: Sendable {
             configuration: ApplicationConfiguration(
                 address: .hostname(address, port: port), backlog: Limits.backlog,
                 availableConnectionsDelegate: .maximum(Limits.connections, logger: libraryLogger)),
-            onServerRunning: { bound.succeed($0.localAddress?.port ?? port) },
+            onServerRunning: { channel in
+                channel.eventLoop.submit {
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptPause(logger: logger), position: .first)
+                    return channel.localAddress?.port ?? port
+                }.cascade(to: bound)
+            },
             eventLoopGroupProvider: .shared(loops), logger: libraryLogger)
         let lifecycle = ServiceGroup(
             configuration: ServiceGroupConfiguration(services: [application], logger: libraryLogger))
@@ -63,7 +73,7 @@ public final class APIServer: Sendable {
                 try await lifecycle.run()
                 bound.fail(ChannelError.alreadyClosed)
             } catch {
-                logger.error("the HTTP server ended", metadata: ["error": "\(error)"])
+                logger.error("the HTTP server ended", metadata: ["error": "\(Self.text(error))"])
                 bound.fail(error)
             }
             room.close()
@@ -75,13 +85,19 @@ public final class APIServer: Sendable {
         } catch {
             throw FordelerError(
                 .bindFailed,
-                "\(address), port \(port) cannot be bound: \(error). Stop the program that uses it, or choose another port"
-            )
+                "\(address), port \(port) cannot be bound: \(Self.text(error)). Stop the program that uses it, or choose "
+                    + "another port")
         }
         self.room = room
         self.connections = connections
         self.lifecycle = lifecycle
         self.ended = ended.futureResult
+    }
+
+    /// What the system says, without the library's words around it.
+    private static func text(_ error: any Error) -> String {
+        guard let error = error as? IOError else { return "\(error)" }
+        return String(cString: strerror(error.errnoCode))
     }
 
     /// Lets those who wait ask again. To be called after every commit that may have made events, once their counting is on the

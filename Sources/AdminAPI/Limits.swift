@@ -25,11 +25,15 @@ enum Limits {
     static let connectionsMax = 512
     /// Files that everything else in this process may need at once.
     static let otherFilesMax = 128
-    /// Where few files may be open, fewer connections are: a server that finds no room for one tries again without pause.
+    /// Where few files may be open, fewer connections are, so that the rest of the process finds its files.
     static var connections: Int {
         let files = sysconf(Int32(_SC_OPEN_MAX))
         return files < 0 ? connectionsMax : min(connectionsMax, max(8, files - otherFilesMax))
     }
+    /// How long no connection is taken after one could not be.
+    static let acceptPause = TimeAmount.milliseconds(200)
+    /// It is told so often at most.
+    static let acceptWarningTime = TimeAmount.minutes(1)
     static let backlog = 256
     /// Below the number of connections, so that those who wait leave room for those who ask how the server is.
     static let waitersMax = 400
