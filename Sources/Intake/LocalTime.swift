@@ -1,5 +1,5 @@
-import Foundation
-import OrganisationModel
+public import Foundation
+public import OrganisationModel
 
 /// Local days and times of day in the arithmetic of seconds; what daylight saving does to them is decided here alone.
 extension TimeZone {
@@ -10,7 +10,7 @@ extension TimeZone {
     }
 
     /// The local day at an instant.
-    func day(at instant: Date) -> Day {
+    public func day(at instant: Date) -> Day {
         let second = Int(instant.timeIntervalSince1970.rounded(.down))
         let local = second + offset(at: second)
         let days = (Double(local) / Double(Self.secondsPerDay)).rounded(.down)
@@ -20,7 +20,7 @@ extension TimeZone {
     /// When a local time begins. One that exists twice begins the first time; one that does not exist begins at the first
     /// instant after the gap.
     /// - Parameter second: seconds since midnight on the clock; from 86,400 on they belong to the next day.
-    func instant(of day: Day, second: Int) -> Date {
+    public func instant(of day: Day, second: Int) -> Date {
         let local = Int(day.number) * Self.secondsPerDay + second
         // No offset is as large as a day, so these are the ones before and after any change that matters.
         let before = offset(at: local - Self.secondsPerDay)

@@ -67,4 +67,11 @@ public struct Run: Hashable, Sendable {
         self.ended = ended
         self.message = message
     }
+
+    /// Gives it its verdict.
+    public mutating func end(_ verdict: RunVerdict, time: String, _ message: String = "") {
+        self.verdict = verdict
+        ended = time
+        self.message = message
+    }
 }

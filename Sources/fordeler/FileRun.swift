@@ -31,9 +31,8 @@ struct FileRun {
                 [ImportRun.Delivery(source: source, paths: [run.file.path])],
                 isPatient: !isRetry && run.attempts < Self.attemptsMax
             ) { transaction, outcome in
-                run.verdict = RunVerdict(outcome.candidate.verdict)
+                run.end(RunVerdict(outcome.candidate.verdict), time: workplace.time)
                 run.candidate = try transaction.candidate(outcome.candidate.id)?.id
-                run.ended = workplace.time
                 try transaction.write(run)
                 try supersedeOlder(than: run, transaction)
                 if let notice = Notices(workplace, state).decided(outcome, run) {
@@ -65,8 +64,7 @@ struct FileRun {
 
     private func giveUp(_ run: Run) throws -> Run {
         var run = run
-        (run.verdict, run.ended) = (.rejected, workplace.time)
-        run.message = "reading it ended the program \(run.attempts) times"
+        run.end(.rejected, time: workplace.time, "reading it ended the program \(run.attempts) times")
         try state.write { transaction in
             try transaction.write(run)
             try transaction.tell(
@@ -80,9 +78,7 @@ struct FileRun {
         guard run.verdict != .rejected else { return }
         for var older in try transaction.runs(source: run.file.source, verdict: .waiting)
         where older.file.stamp < run.file.stamp || (older.file.stamp == run.file.stamp && older.number < run.number) {
-            older.verdict = .superseded
-            older.ended = workplace.time
-            older.message = "run \(run.number) is newer and was taken"
+            older.end(.superseded, time: workplace.time, "run \(run.number) is newer and was taken")
             try transaction.write(older)
         }
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Distribution
 import Foundation
+import Intake
 import Mapping
 import OrganisationModel
 import Storage
@@ -53,22 +54,11 @@ extension Workplace {
             }
             today = day
         } else {
-            today = try Workplace.day(of: now, in: configuration.timeZone)
+            today = configuration.timeZone.day(at: now)
         }
         self.init(
             configuration: configuration, today: today, time: now.formatted(.iso8601),
             actor: Actor(options.actor ?? "cli:" + NSUserName()))
-    }
-
-    /// The calendar day of an instant where the municipality lies.
-    static func day(of instant: Date, in zone: TimeZone) throws -> Day {
-        var calendar = Calendar(identifier: .gregorian)
-        calendar.timeZone = zone
-        let parts = calendar.dateComponents([.year, .month, .day], from: instant)
-        guard let year = parts.year, let month = parts.month, let day = parts.day,
-            let today = Day(year: year, month: month, day: day)
-        else { throw FordelerError(.usage, "the system clock shows no usable day") }
-        return today
     }
 }
 

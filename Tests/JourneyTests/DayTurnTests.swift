@@ -119,18 +119,4 @@ struct DayTurnTests {
         #expect(try world.run("show", "engagement", "70003", "--version", "2", "--on", "2026-02-25").status == 0)
         try world.expectVerified()
     }
-
-    @Test(arguments: [
-        ("2026-03-28T22:59:59Z", "2026-03-28"), ("2026-03-28T23:00:00Z", "2026-03-29"),
-        ("2026-03-29T21:59:59Z", "2026-03-29"), ("2026-03-29T22:00:00Z", "2026-03-30"),
-        ("2026-10-24T21:59:59Z", "2026-10-24"), ("2026-10-24T22:00:00Z", "2026-10-25"),
-        ("2026-10-25T22:59:59Z", "2026-10-25"), ("2026-10-25T23:00:00Z", "2026-10-26"),
-    ])
-    func `the day turns at local midnight, also where the clock is put forward or back`(
-        instant: String, day: String
-    ) throws {
-        let zone = try #require(TimeZone(identifier: "Europe/Copenhagen"))
-        let moment = try Date(instant, strategy: .iso8601)
-        #expect(try Workplace.day(of: moment, in: zone).description == day)
-    }
 }

@@ -1,4 +1,6 @@
+import Distribution
 import Foundation
+import Intake
 import Logging
 import OrganisationModel
 import Storage
@@ -49,7 +51,7 @@ final class Daemon: Sendable {
     func workplace(actor: Actor = .daemon) throws -> Workplace {
         let (configuration, now) = (configuration, try clock.now())
         return Workplace(
-            configuration: configuration, today: try Workplace.day(of: now, in: configuration.timeZone),
+            configuration: configuration, today: configuration.timeZone.day(at: now),
             time: now.formatted(.iso8601), actor: actor)
     }
 
@@ -60,6 +62,21 @@ final class Daemon: Sendable {
         let isNews = health.report(part, problem)
         if isNews { log.error("\(problem)") }
         return isNews
+    }
+
+    /// Has people told, by the channels that are configured.
+    func tell(_ notice: (Notices) -> Notice) throws {
+        let notices = Notices(try workplace(), state)
+        try desk.alone {
+            try state.write { try $0.tell(notice(notices), channels: configuration.notify.channels) }
+        }
+    }
+
+    /// Keeps an instant under a name, also beyond the daemon's end.
+    func mark(_ name: String, _ instant: Date) throws {
+        let seconds = Int(instant.timeIntervalSince1970)
+        guard try state.read({ try $0.mark(name) }) != seconds else { return }
+        try desk.alone { try state.write { try $0.setMark(name, seconds) } }
     }
 
     /// Runs `body` and remembers what its failure says of the state. After a failed write of the disk itself nobody knows
