@@ -261,6 +261,12 @@ extension StateTransaction {
         try audit(actor, "candidate.superseded", "candidate:\(id)", reason, time)
     }
 
+    /// What somebody decided against.
+    public func reject(_ id: CandidateID, reason: String, _ actor: Actor, _ time: String) throws {
+        try close(id, as: .rejected, version: nil)
+        try audit(actor, "candidate.rejected", "candidate:\(id)", reason, time)
+    }
+
     /// The candidates that wait with an export of this source.
     public func waiting(source: String) throws -> [CandidateID] {
         try Int.fetchAll(

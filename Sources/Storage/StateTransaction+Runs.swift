@@ -17,6 +17,18 @@ extension StateTransaction {
         ).map(run)
     }
 
+    /// The run of the source's newest file, by the files' own times, among those that got a verdict of their own; not one
+    /// that another took the place of, or that went away.
+    public func lastRead(source: String) throws -> Run? {
+        try Row.fetchOne(
+            db,
+            sql: """
+                SELECT * FROM run WHERE source = ? AND verdict IN ('published', 'held', 'unchanged', 'rejected')
+                ORDER BY stamp DESC, ended DESC, number DESC
+                """, arguments: [source]
+        ).map(run)
+    }
+
     public func run(_ number: Int) throws -> Run? {
         try Row.fetchOne(db, sql: "SELECT * FROM run WHERE number = ?", arguments: [number]).map(run)
     }

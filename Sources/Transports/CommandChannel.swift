@@ -29,6 +29,11 @@ public struct CommandChannel: NoticeChannel {
         (self.name, self.command, self.timeout) = (name, command, timeout)
     }
 
+    /// Whether the program can be run now.
+    public var isThere: Bool {
+        access(command[0], X_OK) == 0
+    }
+
     public func send(_ notice: Notice) throws {
         let input = try memoryFile(notice.json)
         defer { close(input) }

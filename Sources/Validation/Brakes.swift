@@ -70,12 +70,9 @@ public enum Brakes {
             return FiredBrake(
                 name: "\(kind.name).minimum", limit: minimum, actual: left,
                 message: "The register would hold \(counted(left, kind)), and the configuration demands at least "
-                    + "\(minimum). \(advice)")
+                    + "\(minimum).")
         }
     }
-
-    fileprivate static let advice =
-        "Look at what would change (fordeler diff), then approve it or have the export corrected."
 
     fileprivate static func counted(_ count: Int, _ kind: Kind) -> String {
         "\(count) \(kind.name)\(count == 1 ? "" : "s")"
@@ -135,7 +132,7 @@ private struct Judged {
             case .percent: " (\(limit))"
             }
         return "\(actual) of \(Brakes.counted(total, scope.kind)) of \(scope.source) would \(what)\(time). "
-            + "Without approval it may be \(allowed)\(share). \(Brakes.advice)"
+            + "Without approval it may be \(allowed)\(share)."
     }
 
     private var parts: String {

@@ -4,7 +4,7 @@ import Storage
 import Validation
 import Versioning
 
-/// A person decides that a candidate that waits becomes a version.
+/// A person decides about a candidate that waits: it becomes a version, or is done with.
 struct Approval {
     let workplace: Workplace
     let state: State
@@ -46,6 +46,16 @@ struct Approval {
                     + "candidate:\(outcome.candidate.id), which took its place")
         }
         return outcome
+    }
+
+    /// Ends the candidate's waiting; nothing of it is published. Its export counts as one that never came, so the same
+    /// file read again waits again.
+    /// - Throws: as ``publish(_:reason:)``.
+    func reject(_ id: CandidateID, reason: String) throws {
+        try Approval.require(reason)
+        try state.write { transaction in
+            try transaction.reject(waiting(id, transaction).id, reason: reason, workplace.actor, workplace.time)
+        }
     }
 
     static func require(_ reason: String) throws {

@@ -2,6 +2,7 @@ import Foundation
 import Intake
 import Mapping
 import OrganisationModel
+import Storage
 import Validation
 import Versioning
 import Yams
@@ -43,10 +44,23 @@ struct Configuration {
         }
         return source
     }
+
+    /// A source whose claims are there but which the configuration does not name would lose its say without anybody's
+    /// decision: what it owns, and what ties it to others.
+    /// - Throws: ``FordelerError`` `configuration.source-missing`.
+    func requireSources(of transaction: StateTransaction) throws {
+        let known = sources.map(\.name)
+        guard let missing = try transaction.sourcesWithClaims().first(where: { !known.contains($0) }) else { return }
+        throw FordelerError(
+            .sourceMissing,
+            "the register was made of the source \(missing), which the configuration does not name any more. Name it "
+                + "again; a source that delivers nothing changes nothing")
+    }
 }
 
 extension FordelerError.Code {
     static let invalidConfiguration = FordelerError.Code("configuration.invalid")
+    static let sourceMissing = FordelerError.Code("configuration.source-missing")
     static let usage = FordelerError.Code("usage")
 }
 

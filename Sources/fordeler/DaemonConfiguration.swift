@@ -1,3 +1,4 @@
+import AdminAPI
 import Distribution
 import Foundation
 import Intake
@@ -54,8 +55,12 @@ extension ConfigurationReader {
         guard let number = Int(try text(port)), (0...65_535).contains(number) else {
             throw mistake(port, "port is a number from 0 to 65535")
         }
-        return Configuration.HTTP(
-            address: try fields.values["address"].map(text) ?? "127.0.0.1", port: number)
+        let address = try fields.values["address"].map(text) ?? APIServer.loopback[0]
+        guard APIServer.loopback.contains(address) else {
+            throw mistake(
+                node, "address is \(APIServer.loopback.joined(separator: " or ")): other machines reach it by a proxy")
+        }
+        return Configuration.HTTP(address: address, port: number)
     }
 
     /// One text, or a list of texts.

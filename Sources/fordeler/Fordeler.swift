@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import OrganisationModel
+import Versioning
 
 /// The command line.
 @main
@@ -14,7 +15,7 @@ struct Fordeler: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Serve.self, Import.self, Runs.self, RunCommand.self, Retry.self, Publish.self, Candidates.self,
+            Serve.self, Import.self, Runs.self, RunCommand.self, Retry.self, Publish.self, Reject.self, Candidates.self,
             RollbackCommand.self, HoldCommand.self, Holds.self,
             ReleaseCommand.self, Pins.self, Unpin.self, Versions.self, Diff.self, Findings.self, Show.self,
             History.self,
@@ -72,6 +73,16 @@ extension CandidateOrVersion {
         } else {
             throw FordelerError(.usage, "\(argument) is neither a version number nor candidate:ID")
         }
+    }
+}
+
+extension CandidateID {
+    /// Reads `candidate:7`.
+    init(argument: String) throws {
+        guard case .candidate(let number) = try CandidateOrVersion(argument: argument) else {
+            throw FordelerError(.usage, "\(argument) is not candidate:ID")
+        }
+        self.init(number)
     }
 }
 

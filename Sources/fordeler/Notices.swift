@@ -27,6 +27,18 @@ struct Notices {
             time: workplace.time)
     }
 
+    /// An instant as the clocks of the municipality show it.
+    private func local(_ instant: Date) -> String {
+        instant.formatted(
+            Date.ISO8601FormatStyle(
+                timeZoneSeparator: .colon, timeZone: workplace.configuration.timeZone))
+    }
+
+    /// - Parameter time: RFC 3339.
+    private func local(_ time: String) -> String {
+        (try? Date(time, strategy: .iso8601)).map(local) ?? time
+    }
+
     /// A file whose candidate waits or was refused; nil when all is well.
     func decided(_ outcome: Outcome, _ run: Run) -> Notice? {
         let candidate = outcome.candidate
@@ -34,9 +46,7 @@ struct Notices {
         let findings = candidate.findingCounts.map { "  \($0.severity.rawValue) \($0.rule): \($0.count)" }
         switch candidate.verdict {
         case .held:
-            let brakes = candidate.brakes.map {
-                "  \($0.name): \($0.actual) would be; \($0.limit) may be without approval"
-            }
+            let brakes = candidate.brakes.map { "  \($0.name): \($0.message)" }
             return notice(
                 "candidate.held", about: "candidate-\(candidate.id)", "an export of \(run.file.source) waits",
                 ([
@@ -44,7 +54,8 @@ struct Notices {
                     "It waits for \(candidate.waitsFor.joined(separator: ", ")). Nothing was published.",
                 ] + brakes + findings + [
                     "Look at it: fordeler diff \(outcome.version) candidate:\(candidate.id)",
-                    "If the export is wrong, have a correct one sent: it takes this one's place.",
+                    "If the export is wrong, have a correct one sent: it takes this one's place. To be done with it before: "
+                        + "fordeler reject candidate:\(candidate.id) --reason \"...\"",
                     "If all of it is right: fordeler publish candidate:\(candidate.id) --approve --reason \"...\"",
                 ]).joined(separator: "\n"))
         case .rejected:
@@ -73,15 +84,15 @@ struct Notices {
         notice(
             "source.file-missed", about: "\(source)-\(Int(due.timeIntervalSince1970))",
             "no export of \(source) has come",
-            "An export of \(source) was expected by \(due.formatted(.iso8601)); the last one came "
-                + "\(last ?? "never"). Nothing was changed, and nothing is removed because of it.\n"
+            "An export of \(source) was expected by \(local(due)); the last one came "
+                + "\(last.map(local) ?? "never"). Nothing was changed, and nothing is removed because of it.\n"
                 + "Ask whoever sends it. What has come is told by: fordeler runs --source \(source)")
     }
 
     func stillOn(_ hold: Hold) -> Notice {
         notice(
             "hold.still-on", about: "\(hold.source)-\(workplace.today)", "\(hold.source) is still on hold",
-            "\(hold.source) is on hold since version \(hold.version), \(hold.time), and publishes nothing by itself.\n"
+            "\(hold.source) is on hold since version \(hold.version), \(local(hold.time)), and publishes nothing by itself.\n"
                 + "To let go what is not pinned: fordeler release \(hold.source) --except pinned")
     }
 
@@ -91,9 +102,25 @@ struct Notices {
     func restarted(service: Int, crashed: String, count: Int) -> Notice {
         notice(
             "daemon.restarted", about: "service-\(service)", "the daemon was restarted after a crash",
-            "The daemon that started at \(crashed) did not end by itself, and was started again; \(count) times within a "
+            "The daemon that started at \(local(crashed)) did not end by itself, and was started again; \(count) times within a "
                 + "day. What it had answered is kept, what it had not finished is done again.\n"
                 + "Look at its log: journalctl -u fordeler, and at: fordeler status")
+    }
+
+    /// What goes wrong with a source for a reason that is not its file's.
+    func failed(_ source: String, _ problem: FordelerError) -> Notice {
+        notice(
+            "source.failed", about: "\(source)-\(workplace.today)", "nothing of \(source) can be read",
+            "\(problem.message)\nNothing was changed; it is tried again by itself. Look how things are: fordeler status"
+        )
+    }
+
+    /// A configuration that was to be taken while the daemon runs.
+    func refusedConfiguration(_ problem: FordelerError) -> Notice {
+        notice(
+            "configuration.refused", about: "configuration-\(workplace.time)", "a new configuration was refused",
+            "\(problem)\nThe one before stays in force. Correct the file, try it with fordeler config check, and reload."
+        )
     }
 
     /// More days are due than are turned without asking.

@@ -37,7 +37,7 @@ struct Proposing {
 
     /// Resolves until no claim is left that what comes or goes could concern.
     func resolve(_ round: Round, altered: Set<ObjectID> = []) throws -> Resolved {
-        try refuseMissingSources()
+        try workplace.configuration.requireSources(of: transaction)
         let pins = try transaction.pins()
         let suspects = try altered.union(pins.map(\.id)).union(transaction.idsWithFindings())
         let resolution = try Resolution(
@@ -59,17 +59,6 @@ struct Proposing {
             }
             if try !resolution.include(referrersOf: reached) { return Resolved(whole: whole, beside: beside) }
         }
-    }
-
-    /// A source whose claims are there but which the configuration does not name would lose its say without anybody's
-    /// decision: what it owns, and what ties it to others.
-    private func refuseMissingSources() throws {
-        let known = workplace.configuration.sources.map(\.name)
-        guard let missing = try transaction.sourcesWithClaims().first(where: { !known.contains($0) }) else { return }
-        throw FordelerError(
-            .init("configuration.source-missing"),
-            "the register was made of the source \(missing), which the configuration does not name any more. Nothing was "
-                + "changed. Name it again; a source that delivers nothing changes nothing")
     }
 
     // MARK: Deciding

@@ -32,6 +32,42 @@ struct HeldCandidateTests {
         return Dictionary(uniqueKeysWithValues: lines.map { ($0["candidate"].text ?? "", $0["verdict"].text ?? "") })
     }
 
+    @Test func `a candidate that somebody rejects is done with, and the same export waits again when it is read again`()
+        throws
+    {
+        let world = try published()
+        let before = try world.run("versions", "--json").output
+        #expect(try world.importing(Self.changed, today: World.secondDay, name: "b.xml").status == 5)
+        let unexplained = try world.run("reject", "candidate:2")
+        #expect(unexplained.status == 1 && unexplained.errors.contains("approval.reason-missing"))
+        let rejected = try world.run("reject", "candidate:2", "--reason", "halv fil")
+        #expect(rejected.status == 0)
+        #expect(try verdicts(world)["2"] == "rejected")
+        #expect(try world.run("versions", "--json").output == before)
+        #expect(try approve(world, 2).status == 4)
+        #expect(try world.run("reject", "candidate:2", "--reason", "igen").status == 4)
+        #expect(try world.run("reject", "candidate:9", "--reason", "ukendt").errors.contains("candidate.unknown"))
+        #expect(try world.run("reject", "2", "--reason", "ingen").status == 1)
+        #expect(try world.run("diff", "1", "candidate:2").status == 4, "it holds no changes any more")
+        try world.expectVerified()
+        let again = try world.importing(Self.changed, today: World.secondDay, name: "b.xml")
+        #expect(again.status == 5 && again.json["candidate"].text == "3")
+        #expect(try approve(world, 3, today: World.secondDay).status == 0)
+        try world.expectVerified()
+    }
+
+    @Test func `whoever looks at what waits reads figures and the next command`() throws {
+        let world = try published()
+        #expect(try world.importing(Self.changed, today: World.secondDay, name: "b.xml").status == 5)
+        let ways = [
+            "fordeler diff 1 candidate:2", "fordeler publish candidate:2 --approve", "fordeler reject candidate:2",
+        ]
+        for command in [["candidates"], ["findings", "candidate:2"], ["status"]] {
+            let told = try world.run(command)
+            for way in ways { #expect(told.output.contains(way), "\(command) does not tell \(way)") }
+        }
+    }
+
     @Test func `a candidate of a manual source waits, shows what it would change, and is published by approval`() throws
     {
         let world = try published()

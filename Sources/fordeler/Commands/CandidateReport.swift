@@ -89,9 +89,7 @@ enum CandidateReport {
             output.line("\(name): \(source.records) records, \(source.unchanged) as they were, \(source.bytes) bytes")
         }
         for line in Table.counts(candidate.counts) { output.line(line) }
-        if candidate.verdict == .held {
-            for brake in candidate.brakes { output.line("  brake \(brake.name): \(brake.message)") }
-        }
+        if candidate.verdict == .held { brakes(candidate).forEach(output.line) }
         for count in candidate.findingCounts {
             output.line("  \(count.severity.rawValue) \(count.rule): \(count.count)")
         }
@@ -113,18 +111,8 @@ enum CandidateReport {
             let pinned = candidate.waitsFor.isEmpty ? "" : "; pinned objects wait as before (fordeler pins)"
             output.line("unchanged; version \(outcome.version) stands\(pinned)")
         case .held:
-            output.line(
-                "held: waits for \(candidate.waitsFor.joined(separator: ", ")). Nothing was published. Look at it first: "
-                    + "fordeler diff \(outcome.version) candidate:\(candidate.id)")
-            if candidate.waitsFor.contains(where: { $0.hasPrefix("brake:") }), !candidate.sources.isEmpty {
-                output.line("  if the export is wrong, import a correct one: it takes this one's place")
-            }
-            for hold in candidate.waitsFor where hold.hasPrefix("hold:") {
-                output.line(
-                    "  to let go what is not pinned: fordeler release \(hold.dropFirst("hold:".count)) --except pinned")
-            }
-            output.line(
-                "  if all of it is right: fordeler publish candidate:\(candidate.id) --approve --reason \"...\"")
+            output.line("held: waits for \(candidate.waitsFor.joined(separator: ", ")). Nothing was published.")
+            ways(candidate).forEach(output.line)
         case .rejected, .superseded:
             output.line("rejected; nothing was changed, version \(outcome.version) stands (candidate:\(candidate.id))")
         }
@@ -132,6 +120,26 @@ enum CandidateReport {
 }
 
 extension CandidateReport {
+    /// The brakes that fire, with their figures.
+    static func brakes(_ candidate: Candidate) -> [String] {
+        candidate.brakes.map { "  brake \($0.name): \($0.message)" }
+    }
+
+    /// What somebody can do about a candidate that waits.
+    static func ways(_ candidate: Candidate) -> [String] {
+        let name = "candidate:\(candidate.id)"
+        var lines = ["  look at it first: fordeler diff \(candidate.base) \(name)"]
+        for hold in candidate.waitsFor where hold.hasPrefix("hold:") {
+            lines.append(
+                "  to let go what is not pinned: fordeler release \(hold.dropFirst("hold:".count)) --except pinned")
+        }
+        lines.append("  if all of it is right: fordeler publish \(name) --approve --reason \"...\"")
+        lines.append(
+            "  if it is wrong: fordeler reject \(name) --reason \"...\""
+                + (candidate.sources.isEmpty ? "" : ", or import a correct export: it takes this one's place"))
+        return lines
+    }
+
     /// Tells what came of each candidate, and ends as an import would.
     static func finish(_ outcomes: [Outcome], json: Bool, to output: Output) throws {
         for outcome in outcomes {

@@ -26,6 +26,9 @@ struct Candidates: Command {
                 output.line(
                     "candidate:\(candidate.id) \(candidate.time) \(target)\(candidate.verdict.rawValue)\(waits)\(became)"
                 )
+                if candidate.verdict == .held {
+                    (CandidateReport.brakes(candidate) + CandidateReport.ways(candidate)).forEach(output.line)
+                }
                 continue
             }
             output.line(

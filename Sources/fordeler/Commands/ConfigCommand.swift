@@ -1,5 +1,7 @@
 import ArgumentParser
+import Intake
 import OrganisationModel
+import Transports
 
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -7,7 +9,10 @@ struct ConfigCommand: ParsableCommand {
 
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Say whether a configuration, and every mapping that it names, is in order. Changes nothing.")
+            abstract: "Say whether a configuration, and every mapping that it names, is in order. Changes nothing.",
+            discussion: """
+                Also tells, without failing, of folders that cannot be listed now and of a notify program that cannot be run.
+                """)
 
         @Option(help: "The configuration file.")
         var config = "fordeler.yaml"
@@ -16,6 +21,18 @@ struct ConfigCommand: ParsableCommand {
             let configuration = try Configuration(file: config)
             let names = configuration.sources.map(\.name).joined(separator: ", ")
             Output.process.line("\(config) is in order: sources \(names)")
+            for source in configuration.sources {
+                guard let pattern = source.files else { continue }
+                do {
+                    let count = try DropFolder.files(matching: pattern).count
+                    Output.process.line("\(source.name): \(count) files match \(pattern) now")
+                } catch let error as FordelerError {
+                    Output.process.complain("\(source.name): \(error)")
+                }
+            }
+            for channel in configuration.notify.senders.compactMap({ $0 as? CommandChannel }) where !channel.isThere {
+                Output.process.complain("\(channel.name): the program cannot be run. Look at its path and rights")
+            }
         }
     }
 }

@@ -3,6 +3,7 @@ import ChangeEvents
 import Foundation
 import OrganisationModel
 import Storage
+import Validation
 import Versioning
 
 struct Findings: Command {
@@ -22,8 +23,15 @@ struct Findings: Command {
 
     func run(in session: Session) throws {
         let state = try session.state(.reading)
-        for finding in try state.read({ try $0.findings(try candidate($0).findingsFrom) }) {
-            FindingReport.write(finding, json: json, to: session.output)
+        let (found, findings) = try state.read { transaction -> (Candidate, [Finding]) in
+            let candidate = try self.candidate(transaction)
+            return (candidate, try transaction.findings(candidate.findingsFrom))
+        }
+        for finding in findings { FindingReport.write(finding, json: json, to: session.output) }
+        guard !json else { return }
+        if findings.isEmpty { session.output.line("no findings") }
+        if found.verdict == .held {
+            (CandidateReport.brakes(found) + CandidateReport.ways(found)).forEach(session.output.line)
         }
     }
 

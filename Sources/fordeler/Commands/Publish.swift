@@ -26,13 +26,11 @@ struct Publish: Command {
 
     func run(in session: Session) throws {
         let output = session.output
-        guard case .candidate(let number) = try CandidateOrVersion(argument: candidate) else {
-            throw FordelerError(.usage, "\(candidate) is not candidate:ID")
-        }
+        let id = try CandidateID(argument: candidate)
         guard approve else { throw FordelerError(.usage, "a candidate that waits is published with --approve only") }
         let workplace = session.workplace
         let state = try session.state(.writing)
-        let outcome = try Approval(workplace: workplace, state: state).publish(CandidateID(number), reason: reason)
+        let outcome = try Approval(workplace: workplace, state: state).publish(id, reason: reason)
         try state.checkpoint()
         if json {
             output.line(CandidateReport.json(outcome))

@@ -36,6 +36,9 @@ struct Runs: Command {
         }
         let state = try session.state(.reading)
         try state.read { transaction in
+            if let source, try transaction.lastReceived(source: source) == nil {
+                _ = try session.workplace.configuration.source(source)
+            }
             for run in try transaction.runs(source: source, verdict: verdict, limit: last) {
                 try RunReport(run, transaction).write(json: json, to: session.output)
             }
@@ -49,7 +52,7 @@ struct RunCommand: ParsableCommand {
 
     struct Show: Command {
         static let configuration = CommandConfiguration(
-            abstract: "Show a file's run, with the findings of its candidate.",
+            abstract: "Show a file's run: its candidate, and the findings about this source.",
             discussion: "Example:\n  fordeler run show 12 --json")
 
         @Argument(help: "The number of the run.")
@@ -67,8 +70,17 @@ struct RunCommand: ParsableCommand {
             try state.read { transaction in
                 let report = try RunReport(transaction.requireRun(number), transaction)
                 report.write(json: json, to: session.output)
-                for finding in try report.candidate.map({ try transaction.findings($0.findingsFrom) }) ?? [] {
-                    FindingReport.write(finding, json: json, to: session.output)
+                guard let candidate = report.candidate else { return }
+                if !json, candidate.verdict == .held {
+                    (CandidateReport.brakes(candidate) + CandidateReport.ways(candidate))
+                        .forEach(session.output.line)
+                }
+                let findings = try transaction.findings(candidate.findingsFrom)
+                let own = findings.filter { $0.location.source == report.run.file.source }
+                for finding in own { FindingReport.write(finding, json: json, to: session.output) }
+                if !json, own.count < findings.count {
+                    session.output.line(
+                        "\(findings.count - own.count) of other sources: fordeler findings candidate:\(candidate.id)")
                 }
             }
         }
@@ -120,7 +132,7 @@ extension StateTransaction {
 
 /// How a run is told.
 struct RunReport {
-    private let run: Run
+    let run: Run
     /// As it is now: what was held may have been decided since.
     let candidate: Candidate?
 
@@ -133,7 +145,7 @@ struct RunReport {
         output.line(json ? self.json : text)
     }
 
-    private var text: String {
+    var text: String {
         let became = candidate.map { " (candidate:\($0.id)\(decided))" } ?? ""
         let message = run.message.isEmpty ? "" : ": \(run.message)"
         return "\(run.number) \(run.received) \(run.file.source) \(RunText.name(run.file)) \(run.verdict.rawValue)"

@@ -44,7 +44,8 @@ struct StatusCommand: Command {
 struct Standing {
     struct Source {
         let name: String
-        let lastFile: Run?
+        /// The last file that was read, and what became of it.
+        let last: RunReport?
         let isOnHold: Bool
         let waitingFiles: Int
     }
@@ -69,7 +70,8 @@ struct Standing {
         let holds = try transaction.holds().map(\.source)
         sources = try session.workplace.configuration.sources.map { source in
             Source(
-                name: source.name, lastFile: try transaction.runs(source: source.name, limit: 1).first,
+                name: source.name,
+                last: try transaction.lastRead(source: source.name).map { try RunReport($0, transaction) },
                 isOnHold: holds.contains(source.name),
                 waitingFiles: try transaction.runs(source: source.name, verdict: .waiting).count)
         }
@@ -78,27 +80,31 @@ struct Standing {
     }
 
     var needsSomebody: Bool {
-        !held.isEmpty || sources.contains(where: \.isOnHold) || problems?.isEmpty == false
+        !held.isEmpty || sources.contains { $0.isOnHold || $0.last?.run.verdict == .rejected }
+            || problems?.isEmpty == false
     }
 
     var lines: [String] {
         var lines = ["version \(version), day \(day.map(\.description) ?? "none yet")"]
         if let problems {
-            lines.append("daemon: \(problems.isEmpty ? "in order" : "NOT READY"), start \(service ?? 0)")
+            lines.append("daemon: \(problems.isEmpty ? "in order" : "NOT IN ORDER"), start \(service ?? 0)")
             lines += problems.map { "  \($0)" }
         } else {
-            lines.append("daemon: none runs on this state")
+            lines.append("daemon: none runs on this state. Start it: fordeler serve")
         }
         if crashes > 0 { lines.append("  restarted after a crash within a day: \(crashes) times") }
         for source in sources {
-            let last = source.lastFile.map {
-                "last file \(RunText.name($0.file)) \($0.received) \($0.verdict.rawValue)"
+            let waiting = source.waitingFiles > 0 ? "; \(source.waitingFiles) files wait" : ""
+            let hold = source.isOnHold ? "; ON HOLD: fordeler release \(source.name) --except pinned" : ""
+            lines.append(
+                "\(source.name): \(source.last.map { "run \($0.text)" } ?? "no file read yet")\(waiting)\(hold)")
+            if let run = source.last?.run, run.verdict == .rejected {
+                lines.append("  look why: fordeler run show \(run.number)")
             }
-            let waiting = source.waitingFiles > 0 ? ", \(source.waitingFiles) files wait" : ""
-            lines.append("\(source.name): \(last ?? "no file yet")\(waiting)\(source.isOnHold ? ", ON HOLD" : "")")
         }
         for candidate in held {
             lines.append("candidate:\(candidate.id) waits for \(candidate.waitsFor.joined(separator: ", "))")
+            lines += CandidateReport.brakes(candidate) + CandidateReport.ways(candidate)
         }
         for (status, count) in notices where status != "sent" { lines.append("notices \(status): \(count)") }
         return lines
@@ -120,9 +126,10 @@ struct Standing {
                 for source in sources {
                     json.key(source.name)
                     json.object { json in
-                        json.pair("run", source.lastFile?.number)
-                        json.pair("received", source.lastFile?.received)
-                        json.pair("verdict", source.lastFile?.verdict.rawValue)
+                        json.pair("run", source.last?.run.number)
+                        json.pair("received", source.last?.run.received)
+                        json.pair("verdict", source.last?.run.verdict.rawValue)
+                        json.pair("candidateVerdict", source.last?.candidate?.verdict.rawValue)
                         json.pair("waiting", source.waitingFiles)
                         json.key("hold")
                         json.value(source.isOnHold)

@@ -1,7 +1,7 @@
 import OrganisationModel
 import Synchronization
 
-/// What keeps the daemon from doing its work at this moment. One part's recovery says nothing of another.
+/// What is wrong at this moment. One part's recovery says nothing of another.
 final class Health: Sendable {
     /// What a problem is about.
     enum Part: Hashable {
@@ -10,6 +10,14 @@ final class Health: Sendable {
         /// The folder of a source, and what becomes of its files.
         case folder(String)
         case source(String)
+
+        /// Whether all work waits for it. The others concern one source, or a wish of somebody, and the rest goes on.
+        var isBlocking: Bool {
+            switch self {
+            case .agenda, .clock, .day, .disk, .damage: true
+            case .notices, .configuration, .folder, .source: false
+            }
+        }
     }
 
     private let problems = Mutex<[Part: String]>([:])
@@ -38,6 +46,11 @@ final class Health: Sendable {
     /// Sentences in the order of their codes; empty when all is well.
     var complaints: [String] {
         problems.withLock { $0.values.sorted() }
+    }
+
+    /// Those of ``complaints`` for which all work waits.
+    var obstacles: [String] {
+        problems.withLock { problems in problems.filter { $0.key.isBlocking }.values.sorted() }
     }
 
     func has(_ part: Part) -> Bool {

@@ -13,7 +13,8 @@ struct Metrics {
     init(_ daemon: Daemon, _ transaction: StateTransaction) throws {
         let now = try daemon.clock.now()
         let (version, day) = try transaction.position()
-        gauge("fordeler_ready", "1 when work can be done.", [("", daemon.health.complaints.isEmpty ? 1 : 0)])
+        gauge("fordeler_ready", "1 when work can be done.", [("", daemon.health.obstacles.isEmpty ? 1 : 0)])
+        gauge("fordeler_problems", "What is wrong, as status tells it.", [("", daemon.health.complaints.count)])
         gauge("fordeler_version", "The current version.", [("", version)])
         if let day { gauge("fordeler_register_day", "The register's day, days since 1970.", [("", Int(day.number))]) }
         counter(

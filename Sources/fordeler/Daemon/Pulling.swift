@@ -54,7 +54,7 @@ final class Pulling: PullService {
     }
 
     func readiness() -> [String] {
-        daemon.isStopping ? ["daemon.stopping: the daemon is about to end"] : daemon.health.complaints
+        daemon.isStopping ? ["daemon.stopping: the daemon is about to end"] : daemon.health.obstacles
     }
 
     func metrics() throws -> [UInt8] {

@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import Mapping
 import OrganisationModel
+import Storage
 import Yams
 
 /// Reads the configuration again. One that is in order takes the place of the old one, and what differs is logged; a bad one
@@ -30,12 +31,21 @@ struct Reloading {
                     .invalidConfiguration,
                     "state, socket and http are taken when the daemon starts. Restart it for that")
             }
+            try daemon.state.read { try new.requireSources(of: $0) }
             daemon.use(new)
             daemon.health.clear(.configuration)
             daemon.log.notice("configuration reloaded", metadata: ["differences": "\(differences.count)"])
         } catch {
             daemon.log.error("configuration refused, the old one stays in force: \(error)")
-            if let error = error as? FordelerError { _ = daemon.health.report(.configuration, error) }
+            if let error = error as? FordelerError, daemon.health.report(.configuration, error) { tell(error) }
+        }
+    }
+
+    private func tell(_ problem: FordelerError) {
+        do {
+            try daemon.tell { $0.refusedConfiguration(problem) }
+        } catch {
+            daemon.log.error("nobody could be told: \(error)")
         }
     }
 }

@@ -1,6 +1,7 @@
 import AdminAPI
 import ArgumentParser
 import Foundation
+import Intake
 import Logging
 import OrganisationModel
 import Storage
@@ -35,9 +36,15 @@ struct Serve: ParsableCommand {
         let configuration = try Configuration(file: config)
         let clock = clock.map(Clock.file) ?? .system
         let now = try clock.now()
-        let state = try State(folder: configuration.state, access: .serving)
+        let state = try open(configuration)
         let service = try begin(state, configuration, now, log)
         let daemon = Daemon(configuration, state: state, clock: clock, service: service, log: log)
+        do {
+            try state.read { try configuration.requireSources(of: $0) }
+        } catch let error as FordelerError where error.code == .sourceMissing {
+            // Delivery goes on.
+            daemon.complain(.configuration, error)
+        }
         let parts: Service
         do {
             parts = try Service(daemon)
@@ -49,11 +56,21 @@ struct Serve: ParsableCommand {
         parts.run(signals)
     }
 
+    private func open(_ configuration: Configuration) throws -> State {
+        do {
+            return try State(folder: configuration.state, access: .serving)
+        } catch let error as FordelerError where error.code == .stateInUse {
+            throw FordelerError(
+                .stateInUse,
+                "another fordeler has this state: a daemon, which fordeler status shows, or a command that ends soon")
+        }
+    }
+
     /// Notes the start, and that people are to be told when the daemon before this one did not end by itself: both or none.
     /// - Returns: the number of the start.
     private func begin(_ state: State, _ configuration: Configuration, _ now: Date, _ log: Logger) throws -> Int {
         let workplace = Workplace(
-            configuration: configuration, today: try Workplace.day(of: now, in: configuration.timeZone),
+            configuration: configuration, today: configuration.timeZone.day(at: now),
             time: now.formatted(.iso8601), actor: .daemon)
         return try state.write { transaction in
             let begun = try transaction.beginService(time: workplace.time)
