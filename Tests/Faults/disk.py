@@ -25,7 +25,7 @@ def expectation(fault, effect):
         daemon = world.serve().ready()
         world.deliver(300, "20260301")
         daemon.wait_log("file read", verdict="published")
-        demand(daemon.ack(7)[0] == 200, "the first ack failed")
+        daemon.settle_first(7)
         injection = Injection(daemon, "trace=fdatasync,pwrite64", "inject=" + fault)
         try:
             world.deliver(600, "20260302")
@@ -73,7 +73,7 @@ def failing_ack(full):
         world.done("import", f"hr={world.export(300)}")
         daemon = world.serve().ready()
         world.status(wait=True)
-        demand(daemon.ack(7)[0] == 200, "the first ack failed")
+        daemon.settle_first(7)
         injection = Injection(daemon, "trace=fdatasync", "inject=fdatasync:error=EIO:when=1+")
         try:
             answer = daemon.ack(9)

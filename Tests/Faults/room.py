@@ -19,7 +19,7 @@ def published_and_settled(world):
     daemon = world.serve().ready()
     world.deliver(1_000, "20260301")
     daemon.wait_log("file read", verdict="published")
-    demand(daemon.ack(10)[0] == 200, "the first ack failed")
+    daemon.settle_first(10)
     daemon.stop()
     daemon = world.serve().ready()
     world.status(wait=True)

@@ -148,6 +148,13 @@ class Daemon:
     def ack(self, through):
         return self.request("POST", "/api/v1/subscriptions/ky/ack", json.dumps({"through": through}))
 
+    def settle_first(self, through):
+        """Reads events, as a subscriber does, and settles them up to this number."""
+        read = self.events(most=through, wait=10)
+        demand(len(read) == through, f"{len(read)} events instead of {through}: {self.tail()}")
+        status, body = self.ack(through)
+        demand(status == 200, f"the first ack was answered with {status}: {body[:200]}")
+
     def problems(self):
         """What /readyz names; empty when it is ready."""
         status, body = self.request("GET", "/readyz")
