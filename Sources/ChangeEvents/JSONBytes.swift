@@ -67,7 +67,7 @@ public struct JSONBytes {
     /// A value of an object: numbers as texts, so that no reader rounds them.
     public mutating func value(_ value: Value?) {
         switch value {
-        case .none: self.value(String?.none)
+        case .none, .erased: self.value(String?.none)
         case .flag(let flag): self.value(flag)
         case .some(let other): self.value(other.description)
         }

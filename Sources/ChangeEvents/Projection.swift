@@ -29,6 +29,8 @@ public protocol TransitionLog {
 /// What happened to an object in a subscriber's view.
 public enum EventType: String, Sendable {
     case created, updated, moved, closed, removed
+    /// The data of a person were erased; whoever has copies deletes them, earlier ones too.
+    case erased
 
     /// The full name, such as `dk.fordeler.unit.moved.v1`.
     public func name(_ kind: Kind) -> String {
@@ -63,8 +65,11 @@ public struct EntryProjection {
             let old = view.fields(of: transition.before, transition.kind, on: before, schema: schema)
             let new = view.fields(of: transition.after, transition.kind, on: after, schema: schema)
             let hierarchy = schema[transition.kind].hierarchy
-            guard let type = Self.type(old, new, remains: transition.after != nil, hierarchy: hierarchy) else { return }
-            let isEnd = type == .closed || type == .removed
+            guard
+                let type = entry.cause == .erasure
+                    ? EventType.erased : Self.type(old, new, remains: transition.after != nil, hierarchy: hierarchy)
+            else { return }
+            let isEnd = type == .closed || type == .removed || type == .erased
             let isDisabled = transition.kind == .user && (isEnd || Self.isDisabled(new) && !Self.isDisabled(old))
             let depth = try depths.depth(of: transition, isEnd: isEnd)
             items.append(

@@ -21,6 +21,11 @@ extension EntryProjection {
     }
 
     private func event(_ item: Item, number: Int, _ log: any TransitionLog, _ schema: Schema) throws -> ChangeEvent {
+        guard item.type != .erased else {
+            return ChangeEvent(
+                number: number, entry: entry,
+                content: .change(kind: item.kind, id: item.id, type: .erased, before: nil, after: nil))
+        }
         let transition = try log.transition(of: entry, item.id)
         let days = EntryProjection.days(of: entry)
         return ChangeEvent(

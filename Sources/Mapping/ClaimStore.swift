@@ -23,6 +23,8 @@ public protocol ClaimStore {
     func claimRows(boundTo keys: Set<ClaimKey>) throws -> Set<Int64>
     /// The accepted claims that refer to an object without naming it.
     func claimRows(referringTo keys: Set<ClaimKey>) throws -> Set<Int64>
+    /// The objects whose records are left out, because people were erased whom their source still sends.
+    func suppressedIDs() throws -> Set<ObjectID>
     /// ``Precedence/digest`` by which the register was made of the accepted claims; nil before the first version.
     func resolvedPrecedence() throws -> [UInt8]?
 }

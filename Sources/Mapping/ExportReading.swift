@@ -32,6 +32,7 @@ public final class ExportReading {
     private var altered: [Overlay.AlteredClaim] = []
     private var records = 0
     private var hasKeyless = false
+    private let suppressed: Set<ObjectID>
 
     /// - Parameters:
     ///   - buffer: receives the altered claims.
@@ -49,6 +50,7 @@ public final class ExportReading {
         self.store = store
         self.buffer = buffer
         self.today = today
+        suppressed = try store.suppressedIDs()
         mapper = RecordMapper(program: program, identity: identity)
         hasher = FingerprintHasher(seed: program.fingerprintSeed)
         try store.forEachClaimHead(of: program.source) { head in
@@ -195,6 +197,8 @@ public final class ExportReading {
         _ file: Int,
         _ line: Int
     ) {
+        // As if the source did not send the record: what was accepted of it went with the erasure.
+        if !suppressed.isEmpty, Claim.names(suppressed, in: claim) { return }
         altered.append(
             Overlay.AlteredClaim(
                 replaces: head.map { heads[$0].row }, key: key, fingerprint: fingerprint, file: file,

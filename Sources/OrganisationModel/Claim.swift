@@ -267,6 +267,13 @@ public enum Claim {
         return reader.objectCount() > 0 && reader.object().flags & ended != 0
     }
 
+    /// Whether a claim makes, or adds to, one of the objects.
+    public static func names(_ ids: Set<ObjectID>, in claim: UnsafeRawBufferPointer) -> Bool {
+        var reader = Reader(claim)
+        reader.skipHead()
+        return (0..<reader.objectCount()).contains { _ in reader.isIntact && ids.contains(reader.object().id) }
+    }
+
     /// The claim as it was, ended on `day`: what a record that only says "left" stands for. Periods that would have begun
     /// on that day or later are gone, so an object whose periods all lie ahead never came to be.
     public static func ended(_ claim: UnsafeRawBufferPointer, on day: Day, schema: Schema) -> [UInt8] {

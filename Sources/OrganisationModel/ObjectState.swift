@@ -7,6 +7,8 @@ public enum Value: Hashable, Sendable {
     case flag(Bool)
     case decimal(String)
     case reference(ObjectID)
+    /// A personal value that an erasure took away. Equal numbers stand for equal values of one attribute of one object.
+    case erased(Int)
 
     /// The bytes that stand for the value in the canonical form.
     public var bytes: [UInt8] {
@@ -14,6 +16,7 @@ public enum Value: Hashable, Sendable {
         case .text(let text), .decimal(let text): return Array(text.utf8)
         case .flag(let flag): return [flag ? 1 : 0]
         case .reference(let id): return id.bytes
+        case .erased: return []
         case .day(let day):
             var bytes: [UInt8] = []
             Bytes.append(day.number, to: &bytes)
@@ -46,6 +49,7 @@ extension Value: CustomStringConvertible {
         case .day(let day): day.description
         case .flag(let flag): flag ? "true" : "false"
         case .reference(let id): id.description
+        case .erased: "(erased)"
         }
     }
 }
@@ -117,6 +121,7 @@ public struct ObjectState: Hashable, Sendable {
                 var plain = ByteReader(ordinary)
                 var closed = ByteReader(personal)
                 let count = plain.count()
+                if isErased { _ = closed.byte() }
                 let hasPersonal = !personal.isEmpty && closed.count() == count
                 var periods: [StatePeriod] = []
                 for _ in 0..<count where plain.isIntact {
@@ -124,7 +129,7 @@ public struct ObjectState: Hashable, Sendable {
                     let to = Day(number: plain.int32())
                     var fields = ObjectState.fields(&plain, schema)
                     if hasPersonal {
-                        fields += ObjectState.fields(&closed, schema)
+                        fields += ObjectState.fields(&closed, schema, isErased: isErased)
                         fields.sort { $0.attribute.number < $1.attribute.number }
                     }
                     if let period = EffectivePeriod(from: from, to: to) {
@@ -136,16 +141,16 @@ public struct ObjectState: Hashable, Sendable {
         }
     }
 
-    private static func fields(_ reader: inout ByteReader, _ schema: KindSchema) -> [StatePeriod
-        .Field]
-    {
+    private static func fields(
+        _ reader: inout ByteReader, _ schema: KindSchema, isErased: Bool = false
+    ) -> [StatePeriod.Field] {
         let count = reader.count()
         var fields: [StatePeriod.Field] = []
         for _ in 0..<count where reader.isIntact {
             let number = UInt16(truncatingIfNeeded: reader.length())
             let bytes = reader.field()
             if let attribute = schema.attribute(number: number),
-                let value = Value(bytes, type: attribute.type)
+                let value = isErased ? Value(erasable: bytes, type: attribute.type) : Value(bytes, type: attribute.type)
             {
                 fields.append(StatePeriod.Field(attribute: attribute, value: value))
             }

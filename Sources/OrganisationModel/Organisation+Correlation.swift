@@ -266,7 +266,11 @@ extension ObjectState {
 
     /// The keys under which claims that seek an object in this state are found.
     public func claimKeys(_ kind: Kind, lookedUp: Set<ForeignID>, schema: Schema) -> [ClaimKey] {
-        let foreign = Kind.allCases.map { kind in lookedUp.filter { $0.kind == kind } }
-        return foreignValues(kind, foreign, schema).map { ClaimKey($0) }
+        foreignIDs(kind, lookedUp: lookedUp, schema: schema).map { ClaimKey($0) }
+    }
+
+    /// ``ForeignID/id(_:)`` of each value by which an object in this state is found.
+    public func foreignIDs(_ kind: Kind, lookedUp: Set<ForeignID>, schema: Schema) -> [ObjectID] {
+        foreignValues(kind, Kind.allCases.map { kind in lookedUp.filter { $0.kind == kind } }, schema)
     }
 }

@@ -16,6 +16,9 @@ enum Migrations {
         migrator.registerMigration("2") { db in
             for statement in daemon { try db.execute(sql: statement) }
         }
+        migrator.registerMigration("4") { db in
+            for statement in erasure { try db.execute(sql: statement) }
+        }
         return migrator
     }
 
@@ -340,6 +343,24 @@ enum Migrations {
         """,
     ]
 
+    private static let erasure = [
+        """
+        CREATE TABLE erasure (
+            id BLOB NOT NULL CHECK (length(id) = 16),
+            version INTEGER NOT NULL REFERENCES version(number),
+            time TEXT NOT NULL,
+            checksum INTEGER NOT NULL,
+            PRIMARY KEY (id, version)) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE suppression (
+            id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+            person BLOB NOT NULL CHECK (length(person) = 16),
+            time TEXT NOT NULL,
+            checksum INTEGER NOT NULL) WITHOUT ROWID
+        """,
+    ]
+
     /// The columns of each table that its checksum covers, in order; `verify` recomputes them all.
     static let checkedColumns: [(table: String, columns: [String])] = [
         ("setting", ["name", "value"]),
@@ -394,6 +415,8 @@ enum Migrations {
             ["number", "id", "channel", "code", "subject", "text", "time", "attempts", "status", "failure"]
         ),
         ("service", ["number", "started", "ended"]),
+        ("erasure", ["id", "version", "time"]),
+        ("suppression", ["id", "person", "time"]),
         ("audit", ["number", "time", "actor", "action", "subject", "detail", "chain"]),
     ]
 }

@@ -22,22 +22,29 @@ public final class State: Sendable {
     /// 32 random bytes from which all UUIDs derive; lies beside the database, readable by its owner only.
     public let secret: [UInt8]
     public let schema: Schema
+    public let folder: String
+    /// Who was erased, as the file beside the database says.
+    public let ledger: ErasureLedger
 
     /// Opens the state in `folder`; with access to write it is created, and migrated, where needed.
     /// - Throws: ``FordelerError`` `state.in-use`, `state.too-new`, `state.damaged` or `state.failed`.
     public init(folder: String, access: Access, schema: Schema = .standard) throws {
         self.schema = schema
         isShared = access == .serving
-        let path = folder + "/fordeler.sqlite"
+        self.folder = folder
+        ledger = ErasureLedger(folder: folder)
+        let path = StateFolder.database(folder)
+        try StateFolder.refuseHalf(folder)
         if access != .reading {
             try SecretFile.createFolder(folder)
-            lock = try FolderLock(path: folder + "/lock")
+            lock = try FolderLock(folder: folder)
+            try StateFolder.removeDraft(folder)
         } else {
             lock = nil
             guard FileManager.default.fileExists(atPath: path) else { throw Self.missing(folder) }
         }
         secret = try SecretFile.read(
-            folder + "/secret", create: access != .reading && !FileManager.default.fileExists(atPath: path))
+            StateFolder.secret(folder), create: access != .reading && !FileManager.default.fileExists(atPath: path))
         do {
             database = try Self.open(path, access)
             try Self.requireTables(database, folder)
@@ -91,7 +98,7 @@ public final class State: Sendable {
             .storageFailed, "there is no state in \(folder). Import first, or check state: in the configuration")
     }
 
-    private static func configuration(_ access: Access) -> Configuration {
+    static func configuration(_ access: Access) -> Configuration {
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { db in
@@ -171,10 +178,23 @@ public final class State: Sendable {
         }
     }
 
+    /// Writes the database anew, without what once stood in it, and empties the write-ahead log. Waits for readers; needs
+    /// as much memory, and for a while as much room, as the database is large.
+    public func compact() throws {
+        do {
+            try database.barrierWriteWithoutTransaction { db in
+                try db.execute(sql: "VACUUM")
+                _ = try db.checkpoint(.truncate)
+            }
+        } catch let error as DatabaseError {
+            throw NoRoom.isReason(of: error, database) ? Self.full : Self.explained(error)
+        }
+    }
+
     private static let full = FordelerError(
         .diskFull, "the disk is full; nothing was changed. Make room and try again")
 
-    private static func explained(_ error: DatabaseError) -> FordelerError {
+    static func explained(_ error: DatabaseError) -> FordelerError {
         let said = error.message ?? "unknown"
         return switch error.resultCode {
         case .SQLITE_FULL: full

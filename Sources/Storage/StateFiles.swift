@@ -5,7 +5,8 @@ import OrganisationModel
 final class FolderLock: Sendable {
     private let descriptor: Int32
 
-    init(path: String) throws {
+    init(folder: String) throws {
+        let path = folder + "/lock"
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw FordelerError(.storageFailed, "\(path) cannot be opened: \(String(cString: strerror(errno)))")
@@ -20,6 +21,48 @@ final class FolderLock: Sendable {
         // A child process that is about to start holds the descriptor for a moment longer, and with it the lock.
         flock(descriptor, LOCK_UN)
         close(descriptor)
+    }
+}
+
+/// What is done to folders as a whole.
+enum StateFolder {
+    static func database(_ folder: String) -> String { folder + "/fordeler.sqlite" }
+    static func secret(_ folder: String) -> String { folder + "/secret" }
+    /// There while a restore puts files in place.
+    static func mark(_ folder: String) -> String { folder + "/restoring" }
+
+    /// Where a restore makes ready what it puts in place.
+    static func draft(_ folder: String) -> String { folder + "/restore.part" }
+
+    /// All files that make a state; the write-ahead log and its index belong to the database.
+    static func files(_ folder: String) -> [String] {
+        let database = database(folder)
+        return [secret(folder), ErasureLedger.path(folder: folder), database + "-wal", database + "-shm", database]
+    }
+
+    /// What a restore left that was cut off before it began to put files in place.
+    static func removeDraft(_ folder: String) throws {
+        guard FileManager.default.fileExists(atPath: draft(folder)) else { return }
+        do {
+            try FileManager.default.removeItem(atPath: draft(folder))
+        } catch {
+            throw FordelerError(.storageFailed, "\(draft(folder)) cannot be removed: \(error.localizedDescription)")
+        }
+    }
+
+    /// A state into which a restore has put some of its files is none.
+    static func refuseHalf(_ folder: String) throws {
+        guard FileManager.default.fileExists(atPath: mark(folder)) else { return }
+        throw FordelerError(.stateDamaged, "a restore into \(folder) was cut short. Run fordeler restore again")
+    }
+
+    /// Brings the names of a folder's files to the disk.
+    static func sync(_ path: String) throws {
+        let folder = open(path, O_RDONLY | O_CLOEXEC)
+        defer { close(folder) }
+        guard folder >= 0, fsync(folder) == 0 else {
+            throw FordelerError(.storageFailed, "\(path) cannot be written: \(String(cString: strerror(errno)))")
+        }
     }
 }
 
@@ -62,10 +105,7 @@ enum SecretFile {
         try check(Foundation.write(descriptor, secret, secret.count) == secret.count)
         try check(fsync(descriptor) == 0)
         try check(rename(draft, path) == 0)
-        let folder = open((path as NSString).deletingLastPathComponent, O_RDONLY | O_CLOEXEC)
-        try check(folder >= 0)
-        defer { close(folder) }
-        try check(fsync(folder) == 0)
+        try StateFolder.sync((path as NSString).deletingLastPathComponent)
         return secret
     }
 }

@@ -25,19 +25,24 @@ extension StateTransaction {
 
     /// Where the last accepted exports name an object, source by source.
     public func locations(of id: ObjectID) throws -> [SourceLocation] {
-        var rows: [(row: Int64, source: String)] = []
-        try forEachClaim(rows: claimRows(boundTo: [ClaimKey(id)]).sorted()) { row, source, claim in
+        var rows: Set<Int64> = []
+        try forEachClaim(rows: claimRows(boundTo: [ClaimKey(id)]).sorted()) { row, _, claim in
             var reader = Claim.Reader(claim)
             _ = reader.recordKey()
             _ = reader.findings()
             let ids = (0..<reader.objectCount()).map { _ in reader.object() }.filter { $0.flags & Claim.adds == 0 }
-            if ids.contains(where: { $0.id == id }) { rows.append((row, source)) }
+            if ids.contains(where: { $0.id == id }) { rows.insert(row) }
         }
-        return try rows.compactMap { row, source in
-            guard let place = try claimPlaces(of: source).first(where: { $0.row == row }),
-                let files = try acceptedExport(of: source)?.files, files.indices.contains(place.file)
-            else { return nil }
-            return SourceLocation(source: source, file: files[place.file].name, line: place.line)
+        return try locations(of: rows)
+    }
+
+    /// Where the records of accepted claims stand, source by source.
+    public func locations(of rows: Set<Int64>) throws -> [SourceLocation] {
+        guard !rows.isEmpty else { return [] }
+        return try sourcesWithClaims().flatMap { source in
+            let files = try acceptedExport(of: source)?.files ?? []
+            return try claimPlaces(of: source).filter { rows.contains($0.row) && files.indices.contains($0.file) }
+                .map { SourceLocation(source: source, file: files[$0.file].name, line: $0.line) }
         }
     }
 

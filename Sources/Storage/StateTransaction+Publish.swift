@@ -175,7 +175,8 @@ private struct StateWrites {
         try changes.forEach { change in
             touchedBuckets[ContentHash.bucket(of: change.id)] = true
             count(change)
-            if let salt = isFirst ? nil : try known(change, knownSalt) {
+            if var salt = isFirst ? nil : try known(change, knownSalt) {
+                if salt.isEmpty { salt = try salted(change.id) }
                 retirement.bind(copying: change.id, 1)
                 try retirement.run()
                 let digest = change.after?.digest(salt: salt)
@@ -214,6 +215,18 @@ private struct StateWrites {
                     + "another UUID in the source")
         }
         return Array(statement.bytes(0))
+    }
+
+    /// A new salt for an object whose first one went with an erasure: it is there again.
+    private func salted(_ id: ObjectID) throws -> [UInt8] {
+        let salt = salts.salt(id)
+        try transaction.db.execute(
+            sql: """
+                UPDATE object SET salt = ?2,
+                checksum = rowChecksum(id, kind, source, key, generation, ?2, since, ordinary, personal, digest)
+                WHERE id = ?1
+                """, arguments: [Data(id.bytes), Data(salt)])
+        return salt
     }
 
     /// Binds without copying, so all values lie in memory until the row is written.

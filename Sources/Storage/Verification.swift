@@ -30,7 +30,27 @@ extension StateTransaction {
         try verifyVersionChain(&report)
         try verifyLog(&report)
         try verifyAudit(&report)
+        try verifyErasures(&report)
         return report
+    }
+
+    /// Where values are missing, an erasure must say why.
+    private func verifyErasures(_ report: inout VerificationReport) throws {
+        let states = try Data16.fetch(
+            db,
+            """
+            SELECT DISTINCT id FROM pastState WHERE substr(personal, 1, 1) = x'00'
+            AND NOT EXISTS (SELECT 1 FROM erasure WHERE erasure.id = pastState.id AND erasure.version > pastState.since)
+            """)
+        let salts = try Data16.fetch(
+            db,
+            """
+            SELECT id FROM object WHERE (length(salt) = 0 OR substr(personal, 1, 1) = x'00') AND (ordinary IS NOT NULL
+            OR NOT EXISTS (SELECT 1 FROM erasure WHERE erasure.id = object.id))
+            """)
+        for id in Set(states + salts).sorted().prefix(Self.problemsMax) {
+            report.problems.append("object \(id): values are missing, and no erasure says why")
+        }
     }
 
     private func verifyRows(_ table: String, _ columns: [String], _ report: inout VerificationReport) throws {

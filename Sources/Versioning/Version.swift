@@ -14,6 +14,8 @@ public enum Cause: String, Sendable {
     case `import`
     /// The content of an older version was restored.
     case rollback
+    /// A person's data were erased.
+    case erasure
     case dayTurn = "dayturn"
     case snapshot
 }

@@ -13,11 +13,31 @@ struct Rollback {
     let workplace: Workplace
     let state: State
 
+    /// An object that is not, or not wholly, brought back.
+    struct Exception {
+        enum Reason {
+            /// Its person was erased since.
+            case erased
+            /// Its account was disabled since.
+            case disabled
+            /// Its address is protected now.
+            case protected
+        }
+
+        let kind: Kind
+        let key: String
+        let reason: Reason
+
+        init(_ change: ObjectChange, isErased: Bool = false) {
+            (kind, key) = (change.kind, change.key)
+            reason = isErased ? .erased : change.kind == .person ? .protected : .disabled
+        }
+    }
+
     /// What a person must know before and after.
     struct Report {
         let outcome: Outcome
-        /// Accounts that stay disabled although they were not in that version, and protection that stays.
-        let exceptions: [ObjectChange]
+        let exceptions: [Exception]
         let pinned: Int
         let holds: [String]
         /// Subscriptions that acknowledged events of the undone versions.
@@ -56,7 +76,7 @@ struct Rollback {
         let target: Int
         let includesAccounts: Bool
         let changes: ListedChanges
-        let exceptions: [ObjectChange]
+        let exceptions: [Exception]
         let pins: Set<ObjectID>
         let rest: ListedChanges
         let resolved: Resolved
@@ -68,12 +88,15 @@ struct Rollback {
         let current = try transaction.position().version
         try requireOlder(target, transaction)
         var changes: [ObjectChange] = []
-        var exceptions: [ObjectChange] = []
+        var exceptions: [Exception] = []
+        let erased = try Set(transaction.erased().filter { $0.version > target }.map(\.id))
         try transaction.changes(from: current, to: target).forEach { change in
+            // What it was is gone; that it was there does not come back either.
+            guard !erased.contains(change.id) else { return exceptions.append(Exception(change, isErased: true)) }
             let last = try change.before ?? transaction.lastState(of: change.id)
             let kept = RollbackExceptions.apply(
                 to: change, last: last, includesAccounts: includesAccounts, transaction.schema)
-            if kept != change { exceptions.append(kept) }
+            if kept != change { exceptions.append(Exception(kept)) }
             if kept.before != kept.after { changes.append(kept) }
         }
         let listed = ListedChanges(changes)

@@ -48,6 +48,7 @@ final class MemoryClaims: ClaimStore {
     func claimRows(boundTo keys: Set<ClaimKey>) -> Set<Int64> { [] }
     func claimRows(referringTo keys: Set<ClaimKey>) -> Set<Int64> { [] }
     func resolvedPrecedence() -> [UInt8]? { nil }
+    func suppressedIDs() -> Set<ObjectID> { [] }
 
     /// What publishing does with an overlay.
     func accept(_ overlay: Overlay, _ buffer: ClaimBuffer) {

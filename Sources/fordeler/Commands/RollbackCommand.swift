@@ -68,8 +68,8 @@ struct RollbackCommand: Command {
     private static let exceptionsShown = 10
 
     private func tell(_ report: Rollback.Report, _ output: Output) {
-        for change in report.exceptions.prefix(Self.exceptionsShown) {
-            output.line("  not brought back: \(exception(change))")
+        for exception in report.exceptions.prefix(Self.exceptionsShown) {
+            output.line("  not brought back: \(text(exception))")
         }
         if report.exceptions.count > Self.exceptionsShown {
             output.line("  ... and \(report.exceptions.count - Self.exceptionsShown) more")
@@ -89,8 +89,13 @@ struct RollbackCommand: Command {
         }
     }
 
-    private func exception(_ change: ObjectChange) -> String {
-        let what = change.kind == .person ? "the address stays protected" : "the account stays disabled"
-        return "\(change.kind.name) \(Masking.shown(change.key, kind: change.kind)): \(what)"
+    private func text(_ exception: Rollback.Exception) -> String {
+        let what =
+            switch exception.reason {
+            case .erased: "it was erased"
+            case .protected: "the address stays protected"
+            case .disabled: "the account stays disabled"
+            }
+        return "\(exception.kind.name) \(Masking.shown(exception.key, kind: exception.kind)): \(what)"
     }
 }

@@ -17,9 +17,11 @@ struct Verify: Command {
     func run(in session: Session) throws {
         let output = session.output
         let state = try session.state(.reading)
-        let report = try state.read { try $0.verify() }
-        for problem in report.problems { output.line(problem) }
-        guard report.problems.isEmpty else {
+        let rows = try state.ledger.rows()
+        let (report, unfit) = try state.read { (try $0.verify(), try $0.problems(of: rows)) }
+        let problems = report.problems + unfit
+        for problem in problems { output.line(problem) }
+        guard problems.isEmpty else {
             throw FordelerError(.stateDamaged, "the state is damaged. Stop writing to it and restore a backup")
         }
         output.line("\(report.versions) versions, \(report.objects) objects, \(report.rows) rows: all in order")

@@ -46,6 +46,7 @@ struct Serve: ParsableCommand {
             daemon.complain(.configuration, error)
         }
         let parts: Service
+        try Erasure(workplace: daemon.workplace(), state: state).finish()
         do {
             parts = try Service(daemon)
         } catch {
