@@ -35,6 +35,7 @@ struct Problem: Error {
         switch error.code {
         case .unknownSubscription: self.init(.notFound, code, "There is no such subscription.")
         case .ackAhead: self.init(.conflict, code, error.message)
+        case .mailboxRenewed: self.init(.gone, code, error.message)
         case .renderingChanged:
             self.init(.gone, code, "The numbers of this mailbox no longer hold. Tell the administrator of Fordeler.")
         case .stateInUse:

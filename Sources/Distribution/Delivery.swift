@@ -45,10 +45,12 @@ public struct Delivery {
 
     /// Hands over, in order, at most `max` events with numbers above both `after` and what is settled. `after` settles
     /// nothing.
-    /// - Throws: ``FordelerError`` `mailbox.rendering-changed` when an entry no longer gives the events that were counted.
+    /// - Throws: ``FordelerError`` `mailbox.rendering-changed` when an entry no longer gives the events that were counted,
+    ///   `mailbox.renewed` when `after` is from before the mailbox began anew.
     public func events(
         _ mailbox: Mailbox, after: Int, max: Int, _ body: (ChangeEvent) throws -> Void
     ) throws {
+        try mailbox.refuseOld(after)
         let highest = try highestNumber(mailbox)
         let start = Swift.max(after, mailbox.settledThrough)
         // Any numbers may be asked for, so nothing is added before it is known to be small.

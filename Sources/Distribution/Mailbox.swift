@@ -34,8 +34,9 @@ public struct Mailbox: Hashable, Sendable {
     /// The mailbox after `ack {through}`.
     /// - Parameter highest: the highest number counted so far.
     /// - Returns: nil when everything up to `through` was settled already.
-    /// - Throws: ``FordelerError`` `mailbox.ack-ahead` when `through` was never numbered.
+    /// - Throws: ``FordelerError`` `mailbox.ack-ahead` when `through` was never numbered, `mailbox.renewed`.
     public func settling(through number: Int, highest: Int) throws -> Mailbox? {
+        try refuseOld(number)
         guard number <= highest else {
             throw FordelerError(
                 .ackAhead,
@@ -45,6 +46,18 @@ public struct Mailbox: Hashable, Sendable {
         return Mailbox(
             name: name, view: view, viewID: viewID, epoch: epoch, offset: offset, startsAfter: startsAfter,
             settledThrough: number)
+    }
+}
+
+extension Mailbox {
+    /// A number from before the mailbox began anew means another event than it did then, or none.
+    /// - Throws: ``FordelerError`` `mailbox.renewed`.
+    func refuseOld(_ number: Int) throws {
+        guard startsAfter > 0, number > 0, number < startsAfter else { return }
+        throw FordelerError(
+            .mailboxRenewed,
+            "\(name) began anew after \(startsAfter), because a backup was restored. Take a snapshot, and go on from there"
+        )
     }
 }
 
@@ -85,5 +98,6 @@ public protocol DeliveryLog: TransitionLog {
 extension FordelerError.Code {
     public static let unknownSubscription = FordelerError.Code("subscription.unknown")
     public static let ackAhead = FordelerError.Code("mailbox.ack-ahead")
+    public static let mailboxRenewed = FordelerError.Code("mailbox.renewed")
     public static let renderingChanged = FordelerError.Code("mailbox.rendering-changed")
 }

@@ -195,16 +195,20 @@ extension StateTransaction: DeliveryLog {
         }
         let viewID = try self.viewID(view)
         try Delivery(log: self, source: source, schema: schema).countPending(view: view, id: viewID)
-        let epoch = RandomBytes.make(4).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
         try db.execute(
             sql: BulkStatement.insertion(into: "subscription"),
-            arguments: [name, viewID, epoch, -(try highestNumber(view: viewID)), 0, 0, time])
+            arguments: [name, viewID, Self.newEpoch(), -(try highestNumber(view: viewID)), 0, 0, time])
         try audit(actor, "subscription.added", "subscription:\(name)", view.definition, time)
         guard let mailbox = try mailbox(named: name) else { throw damaged("subscription") }
         return mailbox
+    }
+
+    /// Eight hexadecimal digits that no mailbox had before.
+    static func newEpoch() -> String {
+        RandomBytes.make(4).map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0" + digits : digits
+        }.joined()
     }
 
     /// Equal views share one row. A new one has seen the log up to now, so nothing before it is counted.

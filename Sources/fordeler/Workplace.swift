@@ -75,7 +75,9 @@ enum ExitStatus: Int32 {
 
     init(_ error: FordelerError) {
         switch error.code {
-        case .conflict, .ackAhead, .renderingChanged, .stateInUse, .subscriptionExists: self = .conflict
+        case .conflict, .ackAhead, .renderingChanged, .mailboxRenewed, .stillSent, .candidateWaits, .stateInUse,
+            .subscriptionExists:
+            self = .conflict
         default: self = .usage
         }
     }

@@ -48,6 +48,11 @@ final class World {
     var state: URL { folder.appendingPathComponent("state") }
     var database: URL { state.appendingPathComponent("fordeler.sqlite") }
 
+    /// The path of a file or folder in this one.
+    func path(_ name: String) -> String {
+        folder.appendingPathComponent(name).path
+    }
+
     // MARK: Writing
 
     /// Writes the configuration.

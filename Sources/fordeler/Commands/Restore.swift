@@ -1,0 +1,81 @@
+import ArgumentParser
+import ChangeEvents
+import Distribution
+import Foundation
+import OrganisationModel
+import Storage
+
+/// Not a command of the daemon, which must not run: it would be robbed of its state.
+struct Restore: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Put a backup in the place of the state. The daemon must be stopped.",
+        discussion: """
+            Whoever was erased since the backup is erased again. Every mailbox begins anew: each subscriber takes a snapshot \
+            and goes on from there. Files that came after the backup are read again when the daemon starts.
+
+            Examples:
+              fordeler restore /var/backups/fordeler/2026-03-02 --dry-run
+              fordeler restore /var/backups/fordeler/2026-03-02 --keep /var/backups/fordeler/replaced
+            """)
+
+    @Argument(help: "A folder that backup made.")
+    var folder: String
+
+    @Option(help: ArgumentHelp("Where the state goes that is replaced; on the same disk.", valueName: "folder"))
+    var keep: String?
+
+    @Flag(help: "Delete the state that is replaced.")
+    var discard = false
+
+    @Flag(help: "Only say whether the backup is in order, and what subscribers will see.")
+    var dryRun = false
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let status = Ending(.process) { try restore() }.status
+        if status != ExitStatus.done.rawValue { throw ExitCode(status) }
+    }
+
+    private func restore() throws {
+        let workplace = try Workplace(common)
+        let restoring = try Restoring(backup: folder, into: workplace.configuration.state)
+        let output = Output.process
+        if restoring.replaces, !dryRun, keep == nil, !discard {
+            throw FordelerError(
+                .usage, "there is a state, which would be lost. Say --keep FOLDER, or --discard to delete it")
+        }
+        if let keep, FileManager.default.fileExists(atPath: keep + "/fordeler.sqlite") {
+            throw FordelerError(.backupExists, "\(keep) holds a state already. Name another folder")
+        }
+        try prepare(restoring, workplace, output)
+        guard !dryRun else { return output.line("nothing was changed") }
+        try restoring.finish(keeping: keep)
+        output.line("restored. Start the daemon: fordeler serve")
+    }
+
+    /// Brings the copy up to date: migrates it, erases who was erased since, and begins every mailbox anew.
+    private func prepare(_ restoring: Restoring, _ workplace: Workplace, _ output: Output) throws {
+        let report = try BackupReport(folder: restoring.draft, .writing)
+        let state = try State(folder: restoring.draft, access: .writing)
+        let day = try state.read { try $0.position().day }
+        output.line(
+            "\(folder): version \(report.version), day \(day.map(\.description) ?? "none yet"), \(report.objects) objects, all in "
+                + "order")
+        try state.ledger.append(try restoring.replacedLedger())
+        let erased = try Erasure(workplace: workplace, state: state).finish()
+        if erased > 0 { output.line("\(erased) people who were erased since are erased again") }
+        for view in try state.read({ try $0.viewsToCount() }) {
+            try state.write {
+                try Delivery(log: $0, source: workplace.eventSource).countPending(view: view.view, id: view.id)
+            }
+        }
+        let renewed = try state.write {
+            try $0.renewMailboxes(actor: workplace.actor, backup: folder, time: workplace.time)
+        }
+        for (name, after) in renewed {
+            output.line("\(name) takes a snapshot; its events go on after \(after), in a new epoch")
+        }
+        try state.checkpoint()
+    }
+}
