@@ -63,6 +63,20 @@ struct CutDirectoryTests {
         #expect(try world.run("candidates", "--json").lines.filter { $0["verdict"].text == "held" }.isEmpty)
     }
 
+    @Test func `what waits for confirmation is noted once, and not any more when the export is complete again`() throws
+    {
+        let (world, text) = try town(9, settings: "confirmRemovals: 4", brakes: World.withoutBrakes)
+        let rules = { (outcome: Outcome) in outcome.json["findings"].list.map { $0["rule"].text ?? "" } }
+        let before = try rules(world.importing("ad=ad1.csv", today: World.secondDay))
+        for name in ["most.csv", "again.csv", "still.csv"] {
+            try world.write(part(text, 0.9), name)
+            let outcome = try world.importing("ad=\(name)", today: World.secondDay)
+            #expect(rules(outcome) == before + ["export.removals-unconfirmed"])
+            #expect(outcome.json["findings"].list.last?["count"].number == 1)
+        }
+        #expect(try rules(world.importing("ad=ad1.csv", today: World.secondDay)) == before)
+    }
+
     @Test func `cut between two rows nothing is removed before a second export confirms it`() throws {
         let (world, text) = try town(9, settings: "confirmRemovals: 2", brakes: World.withoutBrakes)
         let before = try accounts(world)

@@ -38,7 +38,7 @@ struct Erase: Command {
     func run(in session: Session) throws {
         let state = try session.state(.writing)
         let erasure = Erasure(workplace: session.workplace, state: state)
-        try erasure.finish()
+        if !dryRun { try erasure.finish() }
         let plan = try erasure.plan(try PersonLookup(person, session).id(state))
         guard !dryRun else { return try tell(plan, try erasure.files(plan), session.output) }
         let version = try erasure.run(plan, reason: reason, suppress ? .suppressing : .refusing)

@@ -7,6 +7,8 @@ final class Health: Sendable {
     enum Part: Hashable {
         case agenda, clock, day, disk, damage, notices
         case configuration
+        /// An erasure that was decided and is not done.
+        case erasure
         /// The folder of a source, and what becomes of its files.
         case folder(String)
         case source(String)
@@ -15,7 +17,7 @@ final class Health: Sendable {
         var isBlocking: Bool {
             switch self {
             case .agenda, .clock, .day, .disk, .damage: true
-            case .notices, .configuration, .folder, .source: false
+            case .notices, .configuration, .erasure, .folder, .source: false
             }
         }
     }

@@ -46,7 +46,12 @@ struct Serve: ParsableCommand {
             daemon.complain(.configuration, error)
         }
         let parts: Service
-        try Erasure(workplace: daemon.workplace(), state: state).finish()
+        do {
+            try Erasure(workplace: daemon.workplace(), state: state).finish()
+        } catch let error as FordelerError {
+            // Nobody's imports wait for it; it is tried again at the next start.
+            daemon.complain(.erasure, error)
+        }
         do {
             parts = try Service(daemon)
         } catch {
