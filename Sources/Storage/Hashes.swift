@@ -97,23 +97,3 @@ extension Version {
         return Array(SHA256.hash(data: bytes))
     }
 }
-
-extension StateTransaction {
-    /// Appends to the audit: who did what to what. Entries are never altered or removed.
-    func audit(_ actor: Actor, _ action: String, _ subject: String, _ detail: String, _ time: String) throws {
-        let last = try Row.fetchOne(db, sql: "SELECT number, chain FROM audit ORDER BY number DESC LIMIT 1")
-        let number = (last?["number"] as Int? ?? 0) + 1
-        let chain = ChainHash.next(
-            after: last?.bytes("chain") ?? [],
-            StateTransaction.auditText(number, time, actor.name, action, subject, detail))
-        try db.execute(
-            sql: BulkStatement.insertion(into: "audit"),
-            arguments: [number, time, actor.name, action, subject, detail, Data(chain)])
-    }
-
-    static func auditText(
-        _ number: Int, _ time: String, _ actor: String, _ action: String, _ subject: String, _ detail: String
-    ) -> String {
-        [String(number), time, actor, action, subject, detail].map { "\($0.utf8.count):\($0)" }.joined(separator: " ")
-    }
-}

@@ -97,6 +97,8 @@ struct DaemonCommandTests {
         try both("run", "show", "1")
         try both("retry", "1", "--json")
         try both("verify")
+        try both("audit")
+        try both("audit", "--action", "version.published", "--json")
         try both("candidates", "--json")
         #expect(statuses.isSuperset(of: [0, 1, 3, 4, 5]))
         #expect(daemon.end() == 0)
