@@ -13,7 +13,7 @@ struct AuditCommand: ParsableCommand {
             Examples:
               fordeler audit --action version.published --last 5
               fordeler audit --since 2026-03-01 --by cli:anna --json
-            """, subcommands: [List.self], defaultSubcommand: List.self)
+            """, subcommands: [List.self, Head.self, Verify.self], defaultSubcommand: List.self)
 
     struct List: Command {
         static let configuration = CommandConfiguration(abstract: "List the entries, the newest first.")
@@ -82,6 +82,65 @@ struct AuditCommand: ParsableCommand {
                 line.pair("detail", Masking.redacted(entry.detail))
             }
             return line.text
+        }
+    }
+
+    struct Head: Command {
+        static let configuration = CommandConfiguration(
+            abstract:
+                "Show where the audit ends: number and chain hash of the last entry. Keep it where nobody alters it.")
+
+        @Flag(help: "Print one JSON object, as the daemon appends it to the file that auditHead: names.")
+        var json = false
+
+        @OptionGroup var common: CommonOptions
+
+        static let access = State.Access.reading
+
+        func run(in session: Session) throws {
+            let state = try session.state(.reading)
+            guard let head = try state.read({ try $0.auditHead() }) else {
+                throw FordelerError(.init("audit.empty"), "nothing was done yet on this state")
+            }
+            session.output.line(
+                json
+                    ? AuditHeadFile.line(head)
+                    : "\(head.number) \(Hexadecimal.text(head.chain)) \(RunText.shown(head.time))")
+        }
+    }
+
+    struct Verify: Command {
+        static let configuration = CommandConfiguration(
+            abstract: "Recompute the chain of the audit. Exit status 1 when anything is wrong.",
+            discussion: """
+                Without --head, entries that were cut off at the end, and an audit that was made anew, are not noticed.
+
+                Example:
+                  fordeler audit verify --head /mnt/witness/audit-head
+                """)
+
+        @Option(help: "A file of lines as the daemon appends them: all of them must fit.")
+        var head: String?
+
+        @OptionGroup var common: CommonOptions
+
+        static let access = State.Access.reading
+
+        func run(in session: Session) throws {
+            let output = session.output
+            let lines = try head.map { try AuditHeadFile(path: session.path($0)).lines() } ?? []
+            let state = try session.state(.reading)
+            let report = try state.read { try $0.checkAudit(heads: lines.compactMap(\.named)) }
+            let problems =
+                lines.filter { $0.head == nil }.map { "\($0.name) tells no end of an audit" } + report.problems
+            for problem in problems { output.line(problem) }
+            guard problems.isEmpty else {
+                throw FordelerError(
+                    .auditDamaged,
+                    "the audit is not what it was. Keep this state and the file as they are, and find out who altered them"
+                )
+            }
+            output.line("\(report.entries) entries" + (head == nil ? "" : ", \(lines.count) lines") + ": all in order")
         }
     }
 }

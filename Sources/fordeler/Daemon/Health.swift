@@ -6,7 +6,7 @@ final class Health: Sendable {
     /// What a problem is about.
     enum Part: Hashable {
         case agenda, clock, day, disk, damage, notices
-        case configuration
+        case configuration, auditHead
         /// The folder of a source, and what becomes of its files.
         case folder(String)
         case source(String)
@@ -15,7 +15,7 @@ final class Health: Sendable {
         var isBlocking: Bool {
             switch self {
             case .agenda, .clock, .day, .disk, .damage: true
-            case .notices, .configuration, .folder, .source: false
+            case .notices, .configuration, .auditHead, .folder, .source: false
             }
         }
     }
