@@ -50,6 +50,23 @@ struct ContentHash {
         return buckets
     }
 
+    /// Recomputes all buckets in one pass; nil for those without objects.
+    func computedBuckets() throws -> [[UInt8]?] {
+        var hashes = [SHA256?](repeating: nil, count: ContentHash.bucketCount)
+        let statement = try BulkStatement(
+            transaction.db, "SELECT id, digest FROM object WHERE ordinary IS NOT NULL ORDER BY id")
+        defer { statement.reset() }
+        while try statement.step() {
+            // An object with a damaged id belongs to no bucket, and lacks in the one that it was in.
+            guard let id = ObjectID(bytes: statement.bytes(0)) else { continue }
+            let bucket = ContentHash.bucket(of: id)
+            if hashes[bucket] == nil { hashes[bucket] = SHA256() }
+            hashes[bucket]?.update(data: statement.bytes(0))
+            hashes[bucket]?.update(data: statement.bytes(1))
+        }
+        return hashes.map { $0.map { Array($0.finalize()) } }
+    }
+
     /// Nil for a bucket without objects.
     func hash(ofBucket number: Int) throws -> [UInt8]? {
         let statement = try BulkStatement(

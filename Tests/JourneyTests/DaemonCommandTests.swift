@@ -97,6 +97,8 @@ struct DaemonCommandTests {
         try both("run", "show", "1")
         try both("retry", "1", "--json")
         try both("verify")
+        try both("verify", "--since", "1")
+        try both("verify", "--since", "99")
         try both("audit")
         try both("audit", "--action", "version.published", "--json")
         try both("audit", "head", "--json")
