@@ -26,6 +26,7 @@ extension StateTransaction {
     public func verify(since version: Int? = nil) throws -> VerificationReport {
         let since = version == 0 ? nil : version
         var report = VerificationReport()
+        try verifySchema(&report)
         if since == nil {
             let integrity = try String.fetchAll(db, sql: "PRAGMA integrity_check(20)")
             if integrity != ["ok"] { report.problems += integrity.map { "SQLite: \($0)" } }
@@ -59,6 +60,18 @@ extension StateTransaction {
             """)
         for id in Set(states + salts).sorted().prefix(Self.problemsMax) {
             report.problems.append("object \(id): values are missing, and no erasure says why")
+        }
+    }
+
+    /// What makes the tables, their indexes and triggers: a damage there could change what rows mean, or let them be altered.
+    private func verifySchema(_ report: inout VerificationReport) throws {
+        let (expected, found) = (try Migrations.schema.get(), try Migrations.schema(of: db))
+        for (name, text) in expected.sorted(by: { $0.key < $1.key }) where found[name] != text {
+            report.problems.append("schema: \(name) is not as it was made")
+        }
+        let others = found.keys.count { expected[$0] == nil }
+        if others > 0 {
+            report.problems.append("schema: \(others) things are in the database that do not belong there")
         }
     }
 
