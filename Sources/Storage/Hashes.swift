@@ -50,6 +50,23 @@ struct ContentHash {
         return buckets
     }
 
+    /// Recomputes all buckets in one pass; nil for those without objects.
+    func computedBuckets() throws -> [[UInt8]?] {
+        var hashes = [SHA256?](repeating: nil, count: ContentHash.bucketCount)
+        let statement = try BulkStatement(
+            transaction.db, "SELECT id, digest FROM object WHERE ordinary IS NOT NULL ORDER BY id")
+        defer { statement.reset() }
+        while try statement.step() {
+            // An object with a damaged id belongs to no bucket, and lacks in the one that it was in.
+            guard let id = ObjectID(bytes: statement.bytes(0)) else { continue }
+            let bucket = ContentHash.bucket(of: id)
+            if hashes[bucket] == nil { hashes[bucket] = SHA256() }
+            hashes[bucket]?.update(data: statement.bytes(0))
+            hashes[bucket]?.update(data: statement.bytes(1))
+        }
+        return hashes.map { $0.map { Array($0.finalize()) } }
+    }
+
     /// Nil for a bucket without objects.
     func hash(ofBucket number: Int) throws -> [UInt8]? {
         let statement = try BulkStatement(
@@ -95,25 +112,5 @@ extension Version {
         Bytes.append(text: cause.rawValue, to: &bytes)
         Bytes.append(text: actor.name, to: &bytes)
         return Array(SHA256.hash(data: bytes))
-    }
-}
-
-extension StateTransaction {
-    /// Appends to the audit: who did what to what. Entries are never altered or removed.
-    func audit(_ actor: Actor, _ action: String, _ subject: String, _ detail: String, _ time: String) throws {
-        let last = try Row.fetchOne(db, sql: "SELECT number, chain FROM audit ORDER BY number DESC LIMIT 1")
-        let number = (last?["number"] as Int? ?? 0) + 1
-        let chain = ChainHash.next(
-            after: last?.bytes("chain") ?? [],
-            StateTransaction.auditText(number, time, actor.name, action, subject, detail))
-        try db.execute(
-            sql: BulkStatement.insertion(into: "audit"),
-            arguments: [number, time, actor.name, action, subject, detail, Data(chain)])
-    }
-
-    static func auditText(
-        _ number: Int, _ time: String, _ actor: String, _ action: String, _ subject: String, _ detail: String
-    ) -> String {
-        [String(number), time, actor, action, subject, detail].map { "\($0.utf8.count):\($0)" }.joined(separator: " ")
     }
 }

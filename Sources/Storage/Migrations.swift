@@ -22,6 +22,25 @@ enum Migrations {
         return migrator
     }
 
+    /// What stands in a database that was just made, by its name: text of each table, index and trigger, and the steps taken.
+    static let schema = Result {
+        let database = try DatabaseQueue()
+        try migrator.migrate(database)
+        return try database.read { try schema(of: $0) }
+    }
+
+    /// As ``schema``, of a database that is there. What ANALYZE leaves in it does not count.
+    static func schema(of db: Database) throws -> [String: String] {
+        let rows = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT coalesce(CAST(name AS TEXT), '') AS name,
+                quote(type) || quote(name) || quote(tbl_name) || quote(sql) AS text FROM sqlite_master WHERE coalesce(CAST(name AS TEXT), '') NOT LIKE 'sqlite_stat%'
+                UNION ALL SELECT 'step ' || quote(identifier), '' FROM grdb_migrations NOT INDEXED
+                """)
+        return Dictionary(rows.map { ($0["name"], $0["text"]) }) { $0 + $1 }
+    }
+
     private static let register = [
         """
         CREATE TABLE setting (

@@ -25,6 +25,8 @@ enum RowChecksum {
         case SQLITE_INTEGER: combine(sqlite3_value_int64(value), into: &hasher)
         case SQLITE_NULL: combineNull(into: &hasher)
         case SQLITE_FLOAT:
+            // Nothing stores one: it is what a flipped bit makes of a large whole number, out of the same eight bytes.
+            withUnsafeBytes(of: UInt8(3)) { hasher.combine($0) }
             withUnsafeBytes(of: sqlite3_value_double(value)) { hasher.combine($0) }
         default:
             let isText = sqlite3_value_type(value) == SQLITE_TEXT

@@ -50,6 +50,8 @@ public final class State: Sendable {
             try Self.requireTables(database, folder)
         } catch let error as DatabaseError {
             throw Self.explained(error)
+        } catch is RowDecodingError {
+            throw Self.unreadable
         }
     }
 
@@ -133,6 +135,8 @@ public final class State: Sendable {
             return try database.read { db in try body(StateTransaction(db: db, schema: schema)) }
         } catch let error as DatabaseError {
             throw Self.explained(error)
+        } catch is RowDecodingError {
+            throw Self.unreadable
         }
     }
 
@@ -193,6 +197,10 @@ public final class State: Sendable {
 
     private static let full = FordelerError(
         .diskFull, "the disk is full; nothing was changed. Make room and try again")
+
+    /// What SQLite said would show the row.
+    private static let unreadable = FordelerError(
+        .stateDamaged, "a row of the database holds what no row can. Run: fordeler verify")
 
     static func explained(_ error: DatabaseError) -> FordelerError {
         let said = error.message ?? "unknown"

@@ -35,6 +35,8 @@ struct Configuration {
     /// Nil when nothing is served.
     let http: HTTP?
     let notify: Notify
+    /// The file to which the daemon appends where the audit ends; nil for none.
+    let auditHead: String?
 
     func source(_ name: String) throws -> Source {
         guard let source = sources.first(where: { $0.name == name }) else {
@@ -86,6 +88,7 @@ extension Configuration {
             node,
             [
                 "state", "timeZone", "authority", "sources", "brakes", "closed", "socket", "http", "notify",
+                "auditHead",
             ])
         state = reader.path(try reader.text(top.required("state")))
         let zone = try top.required("timeZone")
@@ -107,6 +110,7 @@ extension Configuration {
         socket = try reader.socket(top.values["socket"], state: state)
         http = try reader.http(top.values["http"])
         notify = try reader.notify(top.values["notify"])
+        auditHead = try top.values["auditHead"].map { reader.path(try reader.text($0)) }
     }
 }
 

@@ -20,6 +20,7 @@ struct Fordeler: ParsableCommand {
             ReleaseCommand.self, Pins.self, Unpin.self, Versions.self, Diff.self, Findings.self, Show.self,
             History.self,
             SubscriptionCommand.self, Events.self, Ack.self, Snapshot.self, StatusCommand.self, Verify.self,
+            AuditCommand.self,
             Backup.self, Restore.self, PersonReport.self, Erase.self,
             SuppressionCommand.self,
             ConfigCommand.self,

@@ -35,6 +35,8 @@ struct ConfigurationMistakeTests {
 
     static let mistakes = [
         Mistake("an unknown key", "state: state", "state: state\ncolour: red", "colour", offset: 1),
+        Mistake(
+            "a list in place of a path", "state: state", "state: state\nauditHead: [a]", "expected a text", offset: 1),
         Mistake("an unknown key of the authority", "  name: Søløkke Kommune", "  nmae: Søløkke Kommune", "nmae"),
         Mistake("an unknown key of a source", "    publish: automatic", "    publsh: automatic", "publsh"),
         Mistake("a cvr that is too short", "  cvr: \"99000001\"", "  cvr: \"9900001\"", "eight digits"),

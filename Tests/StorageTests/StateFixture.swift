@@ -1,5 +1,6 @@
 import ChangeEvents
 import Distribution
+import Foundation
 import GRDB
 import Mapping
 import OrganisationModel
@@ -22,20 +23,9 @@ struct StateFixture {
         try State(folder: folder.path, access: access)
     }
 
-    /// A connection without triggers, references and checks, which knows how to compute checksums.
-    func intruder() throws -> DatabaseQueue {
-        var configuration = Configuration()
-        configuration.foreignKeysEnabled = false
-        configuration.prepareDatabase { db in
-            try db.execute(sql: "PRAGMA ignore_check_constraints = ON")
-            if let connection = db.sqliteConnection { try RowChecksum.register(connection) }
-        }
-        let queue = try DatabaseQueue(path: folder.database, configuration: configuration)
-        try queue.write { db in
-            let triggers = try String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'trigger'")
-            for trigger in triggers { try db.execute(sql: "DROP TRIGGER \(trigger)") }
-        }
-        return queue
+    /// Somebody who alters rows as they like.
+    func intruder() throws -> Intruder {
+        try Intruder(path: folder.database)
     }
 
     /// Makes the checksum of a row fit what stands in it.
@@ -174,5 +164,40 @@ struct StateFixture {
             Notice(id: "1", code: "file.refused", subject: "a file was refused", text: "Look.", time: time),
             channels: ["smtp"])
         try transaction.endService(transaction.beginService(time: time).number, time: time)
+        // Somebody of whom nothing was left to erase.
+        let somebody = Data(id(9).bytes)
+        try transaction.db.execute(sql: BulkStatement.insertion(into: "erasure"), arguments: [somebody, 3, time])
+        try transaction.db.execute(
+            sql: BulkStatement.insertion(into: "suppression"), arguments: [somebody, somebody, time])
+    }
+}
+
+/// A connection without triggers, references and checks, which knows how to compute checksums.
+struct Intruder {
+    private let queue: DatabaseQueue
+
+    init(path: String) throws {
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = false
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA ignore_check_constraints = ON")
+            if let connection = db.sqliteConnection { try RowChecksum.register(connection) }
+        }
+        queue = try DatabaseQueue(path: path, configuration: configuration)
+    }
+
+    func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        try queue.read(body)
+    }
+
+    /// Writes as if there were no triggers; afterwards they are there again.
+    func write<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        try queue.write { db in
+            let triggers = try Row.fetchAll(db, sql: "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            for trigger in triggers { try db.execute(sql: "DROP TRIGGER \(trigger["name"] as String)") }
+            let result = try body(db)
+            for trigger in triggers { try db.execute(sql: trigger["sql"]) }
+            return result
+        }
     }
 }

@@ -48,11 +48,11 @@ struct VerificationTests {
 
     /// False when the database refuses the value.
     private static func set(
-        _ queue: DatabaseQueue, _ table: String, _ row: Row, _ column: String, _ value: DatabaseValue
+        _ intruder: Intruder, _ table: String, _ row: Row, _ column: String, _ value: DatabaseValue
     ) throws -> Bool {
         let condition = row.columnNames.map { "\($0) IS ?" }.joined(separator: " AND ")
         do {
-            return try queue.write { db in
+            return try intruder.write { db in
                 try db.execute(
                     sql: "UPDATE \(table) SET \(column) = ? WHERE \(condition)",
                     arguments: StatementArguments([value] + row.databaseValues))
@@ -68,7 +68,7 @@ struct VerificationTests {
 
 /// What may become of a stored value.
 enum Alteration: CaseIterable {
-    case flippedBit, huge, otherType, null
+    case flippedBit, huge, float, otherType, null
 
     func value(_ old: DatabaseValue, _ random: inout SeededRandom) -> DatabaseValue? {
         switch (self, old.storage) {
@@ -77,6 +77,8 @@ enum Alteration: CaseIterable {
         case (.flippedBit, .blob(let data)): Self.flipped(data, &random).databaseValue
         case (.flippedBit, .null): 1.databaseValue
         case (.huge, .int64(let number)): (number ^ 1 << 50).databaseValue
+        // The same eight bytes.
+        case (.float, .int64(let number)): number > 0 ? Double(bitPattern: UInt64(number)).databaseValue : nil
         case (.otherType, .int64): "?".databaseValue
         case (.otherType, .string(let text)): Data(text.utf8).databaseValue
         case (.otherType, .blob): "?".databaseValue

@@ -10,6 +10,7 @@ struct AgendaRound {
     private let daemon: Daemon
     private let configuration: Configuration
     private var receiving: Receiving
+    private var auditExport: AuditExport
     /// Files that could not be read: not before.
     private var patience: [Int: Date] = [:]
     /// Sources whose files could not be read for reasons of our own: how often in a row, and until when they are left alone.
@@ -27,6 +28,7 @@ struct AgendaRound {
         configuration = daemon.configuration
         daemon.health.clearSources()
         receiving = Receiving(daemon)
+        auditExport = AuditExport(daemon)
     }
 
     /// What has something to read when a folder changes.
@@ -43,6 +45,7 @@ struct AgendaRound {
             try daemon.watching {
                 try recover()
                 try turnDays()
+                try auditExport.run(today: configuration.timeZone.day(at: now))
                 try receiving.run(now)
                 for source in configuration.sources where !daemon.isStopping {
                     try readOrLeave(source, now)

@@ -6,7 +6,7 @@ final class Health: Sendable {
     /// What a problem is about.
     enum Part: Hashable {
         case agenda, clock, day, disk, damage, notices
-        case configuration
+        case configuration, auditHead
         /// An erasure that was decided and is not done.
         case erasure
         /// The folder of a source, and what becomes of its files.
@@ -17,7 +17,7 @@ final class Health: Sendable {
         var isBlocking: Bool {
             switch self {
             case .agenda, .clock, .day, .disk, .damage: true
-            case .notices, .configuration, .erasure, .folder, .source: false
+            case .notices, .configuration, .auditHead, .erasure, .folder, .source: false
             }
         }
     }
