@@ -26,10 +26,33 @@ struct CandidateSummary: Codable {
         let message: String
     }
 
+    /// Sets are lists in order.
+    struct Scope: Codable {
+        let unit: String?
+        let unitKey: String?
+        let kinds: [String]?
+        let sources: [String]?
+
+        init(_ scope: RollbackScope) {
+            unit = scope.unit?.id.description
+            unitKey = scope.unit?.key
+            kinds = scope.kinds?.sorted().map(\.name)
+            sources = scope.sources?.sorted()
+        }
+
+        var scope: RollbackScope? {
+            RollbackScope(
+                unit: unit.flatMap(ObjectID.init).map { RollbackScope.Unit(id: $0, key: unitKey ?? "") },
+                kinds: kinds.map { Set($0.compactMap(Kind.init(name:))) }, sources: sources.map(Set.init))
+        }
+    }
+
     let waitsFor: [String]
     let cause: String
     let target: Int?
     let includesAccounts: Bool
+    /// Absent in what programs wrote that only knew whole rollbacks.
+    let scope: Scope?
     let brakes: [Brake]
     let counts: [String: [String: Int]]
     let sources: [String: Source]
@@ -41,6 +64,7 @@ struct CandidateSummary: Codable {
         cause = candidate.cause.rawValue
         target = candidate.target
         includesAccounts = candidate.includesAccounts
+        scope = candidate.scope.map(Scope.init)
         brakes = candidate.brakes.map { Brake(name: $0.name, limit: $0.limit, actual: $0.actual, message: $0.message) }
         counts = Dictionary(
             uniqueKeysWithValues: candidate.counts.byKind.map { kind, labels in
@@ -91,7 +115,7 @@ extension StateTransaction {
             return Candidate(
                 id: id, base: row["base"], verdict: Verdict(rawValue: row["verdict"]) ?? .rejected,
                 waitsFor: summary.waitsFor, cause: Cause(rawValue: summary.cause) ?? .import, target: summary.target,
-                includesAccounts: summary.includesAccounts,
+                includesAccounts: summary.includesAccounts, scope: summary.scope?.scope,
                 brakes: summary.brakes.map {
                     FiredBrake(name: $0.name, limit: $0.limit, actual: $0.actual, message: $0.message)
                 }, version: row["version"], counts: summary.changeCounts,

@@ -30,7 +30,8 @@ struct Approval {
                 throw FordelerError(
                     .conflict,
                     "the register changed since candidate:\(id) was made, and against the present one it would be "
-                        + "\(proposal.candidate.verdict.rawValue). It still waits. Import again to see why")
+                        + "\(proposal.candidate.verdict.rawValue). It still waits. "
+                        + (held.cause == .rollback ? "Roll back again to see why" : "Import again to see why"))
             }
             let outcome = try deciding.carryOut(proposal)
             if try transaction.candidate(id)?.verdict == .held {
@@ -69,7 +70,8 @@ struct Approval {
         let proposing = Proposing(workplace: workplace, state: state, transaction: transaction)
         if held.cause == .rollback, let target = held.target {
             return try Rollback(workplace: workplace, state: state).propose(
-                to: target, isPreview: true, includesAccounts: held.includesAccounts, proposing)
+                Rollback.Goal(target: target, includesAccounts: held.includesAccounts, scope: held.scope),
+                isPreview: true, proposing)
         }
         return try proposing.proposeWhole(proposing.round(of: held.id))
     }
@@ -77,7 +79,8 @@ struct Approval {
     private func approved(_ held: Candidate, _ anew: Candidate) -> Candidate {
         Candidate(
             id: held.id, base: anew.base, verdict: .published, waitsFor: [], cause: held.cause, target: held.target,
-            includesAccounts: held.includesAccounts, brakes: anew.brakes, version: nil, counts: anew.counts,
+            includesAccounts: held.includesAccounts, scope: held.scope, brakes: anew.brakes, version: nil,
+            counts: anew.counts,
             planHash: held.planHash, sources: held.sources, findingCounts: anew.findingCounts, findingsFrom: held.id,
             actor: held.actor, time: held.time)
     }

@@ -68,8 +68,10 @@ struct Deciding {
             }
         }
         for source in proposal.holds {
+            let part = proposal.candidate.scope.map { " (only \($0))" } ?? ""
             try transaction.hold(
-                source, reason: "rolled back to version \(proposal.candidate.target ?? 0)", today: workplace.today,
+                source, reason: "rolled back to version \(proposal.candidate.target ?? 0)\(part)",
+                today: workplace.today,
                 actor: workplace.actor, time: workplace.time)
         }
         let rest = try keepRest(proposal.rest)

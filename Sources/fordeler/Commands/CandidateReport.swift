@@ -30,7 +30,7 @@ enum CandidateReport {
         json.key("waitsFor")
         json.array { json in for reason in candidate.waitsFor { json.value(reason) } }
         json.pair("cause", candidate.cause.rawValue)
-        if let target = candidate.target { json.pair("target", target) }
+        restored(candidate.target, candidate.scope, to: &json)
         if let rest = outcome.rest { json.pair("rest", rest.description) }
         json.pair("version", outcome.version)
         json.key("changes")
@@ -116,6 +116,32 @@ enum CandidateReport {
         case .rejected, .superseded:
             output.line("rejected; nothing was changed, version \(outcome.version) stands (candidate:\(candidate.id))")
         }
+    }
+}
+
+// What a rollback brings back.
+extension CandidateReport {
+    static func restored(_ target: Int?, _ scope: RollbackScope?, to json: inout JSONBytes) {
+        guard let target else { return }
+        json.pair("target", target)
+        guard let scope else { return }
+        json.key("scope")
+        json.object { json in
+            if let unit = scope.unit {
+                json.pair("unit", unit.key)
+                json.pair("id", unit.id.description)
+            }
+            let lists = [("kinds", scope.kinds?.sorted().map(\.name)), ("sources", scope.sources?.sorted())]
+            for case let (name, names?) in lists {
+                json.key(name)
+                json.array { json in for name in names { json.value(name) } }
+            }
+        }
+    }
+
+    /// Such as `rollback to 3 (only unit 402)`; nil for other causes.
+    static func restored(_ target: Int?, _ scope: RollbackScope?) -> String? {
+        target.map { "rollback to \($0)" + (scope.map { " (only \($0))" } ?? "") }
     }
 }
 

@@ -22,7 +22,7 @@ struct Candidates: Command {
             guard json else {
                 let became = candidate.version.map { " -> version \($0)" } ?? ""
                 let waits = candidate.waitsFor.isEmpty ? "" : " (\(candidate.waitsFor.joined(separator: ", ")))"
-                let target = candidate.target.map { "rollback to \($0), " } ?? ""
+                let target = CandidateReport.restored(candidate.target, candidate.scope).map { "\($0), " } ?? ""
                 output.line(
                     "candidate:\(candidate.id) \(candidate.time) \(target)\(candidate.verdict.rawValue)\(waits)\(became)"
                 )
