@@ -152,6 +152,16 @@ extension StateTransaction {
         try write(candidate.rebased(on: try position().version))
     }
 
+    /// Takes away what a candidate waits for; one that waits for nothing else waits for a person.
+    /// - Returns: the candidate as it waits now; nil when it does not.
+    public func withdraw(_ reason: Waiting, from id: CandidateID) throws -> Candidate? {
+        guard let candidate = try candidate(id), candidate.verdict == .held else { return nil }
+        let rest = candidate.waitsFor.filter { $0 != reason.name }
+        let left = candidate.ending(.held, version: nil, waitsFor: rest.isEmpty ? [Waiting.manual.name] : rest)
+        try write(left)
+        return left
+    }
+
     func write(_ candidate: Candidate) throws {
         try db.execute(
             sql: BulkStatement.insertion(into: "candidate", orReplace: true),
@@ -207,6 +217,8 @@ extension StateTransaction {
         try write(findings, of: candidate.id)
         let sources = acceptance.overlays.map(\.source)
         if candidate.verdict == .held {
+            let waiting = try sources.isEmpty ? waitingWithoutExport(candidate.cause).map(\.id) : waiting(sources)
+            try inheritSchedule(candidate, from: waiting)
             try supersedeWaiting(sources: sources, except: candidate.id, candidate.actor, candidate.time)
             if sources.isEmpty { try supersedeWithoutExport(candidate) }
             if let changes { try keep(changes, of: candidate.id) }
@@ -255,11 +267,13 @@ extension StateTransaction {
 
     /// A later full export takes the place of one that waits.
     func supersedeWaiting(sources: [String], except: CandidateID, _ actor: Actor, _ time: String) throws {
-        for source in sources {
-            for id in try waiting(source: source) where id != except {
-                try supersede(id, by: "by candidate:\(except)", actor, time)
-            }
+        for id in try waiting(sources) where id != except {
+            try supersede(id, by: "by candidate:\(except)", actor, time)
         }
+    }
+
+    private func waiting(_ sources: [String]) throws -> [CandidateID] {
+        try Set(sources.flatMap { try waiting(source: $0) }).sorted()
     }
 
     /// The candidates of one cause that wait without an export: what is left of others, or a rollback.

@@ -13,6 +13,8 @@ struct Outcome {
     var isUnreadable = false
     /// The candidate in which the rest waits, when only a part was published.
     var rest: CandidateID?
+    /// When a candidate that waits is to be published; nil when that is not decided.
+    var scheduled: ScheduledPublish?
 }
 
 /// Writes what was proposed: published, waiting, accepted without change, or remembered as refused. All in one transaction.
