@@ -16,6 +16,9 @@ enum Migrations {
         migrator.registerMigration("2") { db in
             for statement in daemon { try db.execute(sql: statement) }
         }
+        migrator.registerMigration("3") { db in
+            for statement in schedule { try db.execute(sql: statement) }
+        }
         migrator.registerMigration("4") { db in
             for statement in erasure { try db.execute(sql: statement) }
         }
@@ -362,6 +365,18 @@ enum Migrations {
         """,
     ]
 
+    private static let schedule = [
+        """
+        CREATE TABLE schedule (
+            candidate INTEGER PRIMARY KEY REFERENCES candidate(number),
+            instant TEXT NOT NULL,
+            actor TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            given TEXT NOT NULL,
+            checksum INTEGER NOT NULL)
+        """
+    ]
+
     private static let erasure = [
         """
         CREATE TABLE erasure (
@@ -434,6 +449,7 @@ enum Migrations {
             ["number", "id", "channel", "code", "subject", "text", "time", "attempts", "status", "failure"]
         ),
         ("service", ["number", "started", "ended"]),
+        ("schedule", ["candidate", "instant", "actor", "reason", "given"]),
         ("erasure", ["id", "version", "time"]),
         ("suppression", ["id", "person", "time"]),
         ("audit", ["number", "time", "actor", "action", "subject", "detail", "chain"]),

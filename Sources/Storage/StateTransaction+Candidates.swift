@@ -26,10 +26,33 @@ struct CandidateSummary: Codable {
         let message: String
     }
 
+    /// Sets are lists in order.
+    struct Scope: Codable {
+        let unit: String?
+        let unitKey: String?
+        let kinds: [String]?
+        let sources: [String]?
+
+        init(_ scope: RollbackScope) {
+            unit = scope.unit?.id.description
+            unitKey = scope.unit?.key
+            kinds = scope.kinds?.sorted().map(\.name)
+            sources = scope.sources?.sorted()
+        }
+
+        var scope: RollbackScope? {
+            RollbackScope(
+                unit: unit.flatMap(ObjectID.init).map { RollbackScope.Unit(id: $0, key: unitKey ?? "") },
+                kinds: kinds.map { Set($0.compactMap(Kind.init(name:))) }, sources: sources.map(Set.init))
+        }
+    }
+
     let waitsFor: [String]
     let cause: String
     let target: Int?
     let includesAccounts: Bool
+    /// Absent in what programs wrote that only knew whole rollbacks.
+    let scope: Scope?
     let brakes: [Brake]
     let counts: [String: [String: Int]]
     let sources: [String: Source]
@@ -41,6 +64,7 @@ struct CandidateSummary: Codable {
         cause = candidate.cause.rawValue
         target = candidate.target
         includesAccounts = candidate.includesAccounts
+        scope = candidate.scope.map(Scope.init)
         brakes = candidate.brakes.map { Brake(name: $0.name, limit: $0.limit, actual: $0.actual, message: $0.message) }
         counts = Dictionary(
             uniqueKeysWithValues: candidate.counts.byKind.map { kind, labels in
@@ -91,7 +115,7 @@ extension StateTransaction {
             return Candidate(
                 id: id, base: row["base"], verdict: Verdict(rawValue: row["verdict"]) ?? .rejected,
                 waitsFor: summary.waitsFor, cause: Cause(rawValue: summary.cause) ?? .import, target: summary.target,
-                includesAccounts: summary.includesAccounts,
+                includesAccounts: summary.includesAccounts, scope: summary.scope?.scope,
                 brakes: summary.brakes.map {
                     FiredBrake(name: $0.name, limit: $0.limit, actual: $0.actual, message: $0.message)
                 }, version: row["version"], counts: summary.changeCounts,
@@ -126,6 +150,16 @@ extension StateTransaction {
     /// Says of a candidate that waits that its changes are the same against the current version.
     public func rebase(_ candidate: Candidate) throws {
         try write(candidate.rebased(on: try position().version))
+    }
+
+    /// Takes away what a candidate waits for; one that waits for nothing else waits for a person.
+    /// - Returns: the candidate as it waits now; nil when it does not.
+    public func withdraw(_ reason: Waiting, from id: CandidateID) throws -> Candidate? {
+        guard let candidate = try candidate(id), candidate.verdict == .held else { return nil }
+        let rest = candidate.waitsFor.filter { $0 != reason.name }
+        let left = candidate.ending(.held, version: nil, waitsFor: rest.isEmpty ? [Waiting.manual.name] : rest)
+        try write(left)
+        return left
     }
 
     func write(_ candidate: Candidate) throws {
@@ -183,6 +217,8 @@ extension StateTransaction {
         try write(findings, of: candidate.id)
         let sources = acceptance.overlays.map(\.source)
         if candidate.verdict == .held {
+            let waiting = try sources.isEmpty ? waitingWithoutExport(candidate.cause).map(\.id) : waiting(sources)
+            try inheritSchedule(candidate, from: waiting)
             try supersedeWaiting(sources: sources, except: candidate.id, candidate.actor, candidate.time)
             if sources.isEmpty { try supersedeWithoutExport(candidate) }
             if let changes { try keep(changes, of: candidate.id) }
@@ -231,11 +267,13 @@ extension StateTransaction {
 
     /// A later full export takes the place of one that waits.
     func supersedeWaiting(sources: [String], except: CandidateID, _ actor: Actor, _ time: String) throws {
-        for source in sources {
-            for id in try waiting(source: source) where id != except {
-                try supersede(id, by: "by candidate:\(except)", actor, time)
-            }
+        for id in try waiting(sources) where id != except {
+            try supersede(id, by: "by candidate:\(except)", actor, time)
         }
+    }
+
+    private func waiting(_ sources: [String]) throws -> [CandidateID] {
+        try Set(sources.flatMap { try waiting(source: $0) }).sorted()
     }
 
     /// The candidates of one cause that wait without an export: what is left of others, or a rollback.

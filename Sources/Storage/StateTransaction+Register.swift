@@ -167,12 +167,12 @@ extension StateTransaction: VersionStore {
                 WHERE \(condition) ORDER BY version.number
                 """
         ).map { row in
-            Version(
-                number: row["number"], cause: Cause(rawValue: row["cause"]) ?? .import, actor: Actor(row["actor"]),
-                reason: row["reason"], time: row["time"], day: Day(number: row["day"]),
-                candidate: CandidateID(row["candidate"]),
-                counts: try CandidateSummary(json: row["summary"]).changeCounts, contentHash: row.bytes("contentHash"),
-                chainHash: row.bytes("chainHash"))
+            let summary = try CandidateSummary(json: row["summary"])
+            return Version(
+                number: row["number"], cause: Cause(rawValue: row["cause"]) ?? .import, target: summary.target,
+                scope: summary.scope?.scope, actor: Actor(row["actor"]), reason: row["reason"], time: row["time"],
+                day: Day(number: row["day"]), candidate: CandidateID(row["candidate"]),
+                counts: summary.changeCounts, contentHash: row.bytes("contentHash"), chainHash: row.bytes("chainHash"))
         }
     }
 }

@@ -10,13 +10,13 @@ enum HierarchyCycle {
         for day in tree.days {
             for cycle in cycles(tree.parents(on: day)) where seen.insert(Set(cycle)).inserted {
                 let path = (cycle + [cycle[0]]).map { tree.nodes[$0].title }.joined(separator: " -> ")
-                let lines = cycle.map { "\(tree.nodes[$0].location.file):\(tree.nodes[$0].location.line)" }
-                    .joined(separator: ", ")
+                let lines = cycle.map { tree.nodes[$0].location }.filter { $0.line > 0 }
+                    .map { "\($0.file):\($0.line)" }.joined(separator: ", ")
                 findings.append(
                     tree.finding(
                         rule, tree.nodes[cycle[0]],
-                        "Units form a cycle, each beneath the next: \(path) (\(lines)). Nothing is published. "
-                            + "Correct one of the parents in the source."))
+                        "Units form a cycle, each beneath the next: \(path)\(lines.isEmpty ? "" : " (\(lines))").",
+                        "Correct one of the parents in the source."))
             }
         }
         return findings

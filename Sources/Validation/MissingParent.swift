@@ -6,14 +6,15 @@ import OrganisationModel
 enum MissingParent {
     static let rule = Rule("unit.parent-missing", .error, .block)
 
-    static func findings(_ tree: UnitTree) throws -> [Finding] {
+    /// - Parameter key: the key of an object that no claim names, as far as it is known.
+    static func findings(_ tree: UnitTree, key: (ObjectID) throws -> String? = { _ in nil }) throws -> [Finding] {
         try tree.nodes.compactMap { node in
             let missing = try node.periods.compactMap { period -> ObjectID? in
                 guard let parent = tree.parent, case .reference(let id) = period[parent] else { return nil }
                 return try tree.organisation.contains(id) ? nil : id
             }
             guard let missing = missing.first else { return nil }
-            var named = missing.description
+            var named = try key(missing) ?? missing.description
             if let entry = node.entry {
                 tree.organisation.forEachReference(of: entry) { _, target, key in
                     if target == missing { named = String(decoding: key, as: UTF8.self) }
@@ -21,8 +22,8 @@ enum MissingParent {
             }
             return tree.finding(
                 rule, node,
-                "Unit \(node.title) has the parent \(named), which is unknown or left out. Nothing is published. Correct "
-                    + "the parent in the source.")
+                "Unit \(node.title) has the parent \(named), which is unknown or left out.",
+                "Correct the parent in the source.")
         }
     }
 }

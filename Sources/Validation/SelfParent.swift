@@ -12,7 +12,7 @@ enum SelfParent {
         }.map { node in
             tree.finding(
                 rule, node,
-                "Unit \(node.title) is its own parent. Nothing is published. Correct the parent in the source.")
+                "Unit \(node.title) is its own parent.", "Correct the parent in the source.")
         }
     }
 }

@@ -17,8 +17,8 @@ enum SeveralRoots {
                 findings.append(
                     tree.finding(
                         rule, tree.nodes[root],
-                        "\(roots.count) units have no parent: \(named)\(rest). There must be one root. Nothing is "
-                            + "published. Give all but one of them a parent in the source."))
+                        "\(roots.count) units have no parent: \(named)\(rest). There must be one root.",
+                        "Give all but one of them a parent in the source."))
             }
         }
         return findings

@@ -25,9 +25,12 @@ struct UnitTree {
     let index: [ObjectID: Int]
     /// The days on which the hierarchy is judged, ascending.
     let days: [Day]
+    private let remedy: String?
 
-    init(organisation: Organisation, today: Day) {
+    /// - Parameter remedy: what to do about a mistake in the place of correcting a source, when no source made it.
+    init(organisation: Organisation, today: Day, remedy: String? = nil) {
         self.organisation = organisation
+        self.remedy = remedy
         let schema = organisation.schema[.unit]
         parent = schema.hierarchy
         var nodes: [Node] = []
@@ -75,7 +78,10 @@ struct UnitTree {
         return result
     }
 
-    func finding(_ rule: Rule, _ node: Node, _ message: String) -> Finding {
-        Finding(rule: rule, kind: .unit, key: node.key, location: node.location, message: message)
+    /// - Parameter correction: what to do about it in the source.
+    func finding(_ rule: Rule, _ node: Node, _ message: String, _ correction: String) -> Finding {
+        Finding(
+            rule: rule, kind: .unit, key: node.key, location: node.location,
+            message: "\(message) Nothing is published. \(remedy ?? correction)")
     }
 }

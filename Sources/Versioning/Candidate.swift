@@ -42,6 +42,8 @@ public struct Candidate: Sendable {
     public let target: Int?
     /// Whether a rollback enables accounts again that were disabled since.
     public let includesAccounts: Bool
+    /// The part of the version that a rollback restores; nil for all of it, and for other causes.
+    public let scope: RollbackScope?
     /// The limits that its changes overstep.
     public let brakes: [FiredBrake]
     /// The version it became.
@@ -60,8 +62,8 @@ public struct Candidate: Sendable {
 
     public init(
         id: CandidateID, base: Int, verdict: Verdict, waitsFor: [String], cause: Cause = .import, target: Int? = nil,
-        includesAccounts: Bool = false, brakes: [FiredBrake] = [], version: Int?, counts: ChangeCounts,
-        planHash: [UInt8],
+        includesAccounts: Bool = false, scope: RollbackScope? = nil, brakes: [FiredBrake] = [], version: Int?,
+        counts: ChangeCounts, planHash: [UInt8],
         sources: [String: SourceSummary], findingCounts: [FindingCount], findingsFrom: CandidateID,
         actor: Actor, time: String
     ) {
@@ -72,6 +74,7 @@ public struct Candidate: Sendable {
         self.cause = cause
         self.target = target
         self.includesAccounts = includesAccounts
+        self.scope = scope
         self.brakes = brakes
         self.version = version
         self.counts = counts
@@ -89,15 +92,16 @@ extension Candidate {
     public func ending(_ verdict: Verdict, version: Int?, waitsFor: [String] = []) -> Candidate {
         Candidate(
             id: id, base: base, verdict: verdict, waitsFor: waitsFor, cause: cause, target: target,
-            includesAccounts: includesAccounts, brakes: brakes, version: version, counts: counts, planHash: planHash,
-            sources: sources, findingCounts: findingCounts, findingsFrom: findingsFrom, actor: actor, time: time)
+            includesAccounts: includesAccounts, scope: scope, brakes: brakes, version: version, counts: counts,
+            planHash: planHash, sources: sources, findingCounts: findingCounts, findingsFrom: findingsFrom,
+            actor: actor, time: time)
     }
 
     /// The same candidate against a later version: one whose changes are the same there.
     public func rebased(on version: Int) -> Candidate {
         Candidate(
             id: id, base: version, verdict: verdict, waitsFor: waitsFor, cause: cause, target: target,
-            includesAccounts: includesAccounts, brakes: brakes, version: self.version, counts: counts,
+            includesAccounts: includesAccounts, scope: scope, brakes: brakes, version: self.version, counts: counts,
             planHash: planHash, sources: sources, findingCounts: findingCounts, findingsFrom: findingsFrom,
             actor: actor, time: time)
     }

@@ -25,6 +25,9 @@ public struct Version: Hashable, Sendable {
     /// From 1, without gaps.
     public let number: Int
     public let cause: Cause
+    /// The version that a rollback restored, and the part of it; nil for other causes, and no scope for all of it.
+    public let target: Int?
+    public let scope: RollbackScope?
     public let actor: Actor
     /// What the actor said; empty for an automatic publish.
     public let reason: String
@@ -40,11 +43,14 @@ public struct Version: Hashable, Sendable {
     public let chainHash: [UInt8]
 
     public init(
-        number: Int, cause: Cause, actor: Actor, reason: String, time: String, day: Day, candidate: CandidateID,
+        number: Int, cause: Cause, target: Int?, scope: RollbackScope?, actor: Actor, reason: String, time: String,
+        day: Day, candidate: CandidateID,
         counts: ChangeCounts, contentHash: [UInt8], chainHash: [UInt8]
     ) {
         self.number = number
         self.cause = cause
+        self.target = target
+        self.scope = scope
         self.actor = actor
         self.reason = reason
         self.time = time

@@ -15,37 +15,45 @@ struct Approval {
     /// same brakes; else a new candidate takes its place and waits to be looked at.
     /// - Throws: ``FordelerError`` `candidate.conflict`, `candidate.unknown`, `approval.reason-missing`.
     func publish(_ id: CandidateID, reason: String) throws -> Outcome {
+        try whenItHolds(id, reason) { deciding, proposal, _ in
+            try deciding.carryOut(proposal, approvedBy: reason)
+        }
+    }
+
+    /// Runs `body` with the candidate as it would be published now, if the approval holds.
+    func whenItHolds<Result>(
+        _ id: CandidateID, _ reason: String,
+        _ body: (_ deciding: Deciding, _ proposal: Proposal, _ held: Candidate) throws -> Result
+    ) throws -> Result {
         try Approval.require(reason)
-        let outcome = try state.write { transaction in
+        let (result, successor) = try state.write { transaction -> (Result?, CandidateID) in
             let held = try waiting(id, transaction)
             let deciding = Deciding(workplace: workplace, state: state, transaction: transaction)
-            var proposal = try anew(held, transaction)
-            if let hash = try proposal.changes?.planHash(brakes: proposal.candidate.brakes.map(\.name)),
-                proposal.candidate.verdict != .rejected, proposal.candidate.verdict != .unchanged, hash == held.planHash
-            {
-                proposal.candidate = approved(held, proposal.candidate)
-                return try deciding.carryOut(proposal, approvedBy: reason)
-            }
-            guard proposal.candidate.verdict == .held else {
-                throw FordelerError(
-                    .conflict,
-                    "the register changed since candidate:\(id) was made, and against the present one it would be "
-                        + "\(proposal.candidate.verdict.rawValue). It still waits. Import again to see why")
-            }
+            let proposal = try anew(held, transaction)
+            if let approved = try approved(held, proposal) { return (try body(deciding, approved, held), id) }
+            guard proposal.candidate.verdict == .held else { throw changed(held, proposal.candidate.verdict) }
             let outcome = try deciding.carryOut(proposal)
             if try transaction.candidate(id)?.verdict == .held {
                 try transaction.supersede(
                     id, by: "by candidate:\(outcome.candidate.id)", workplace.actor, workplace.time)
             }
-            return outcome
+            return (nil, outcome.candidate.id)
         }
-        guard outcome.candidate.id == id else {
+        guard let result else {
             throw FordelerError(
                 .conflict,
                 "the register changed since candidate:\(id) was made, and so did what it would change. Look at "
-                    + "candidate:\(outcome.candidate.id), which took its place")
+                    + "candidate:\(successor), which took its place")
         }
-        return outcome
+        return result
+    }
+
+    private func changed(_ held: Candidate, _ verdict: Verdict) -> FordelerError {
+        FordelerError(
+            .conflict,
+            "the register changed since candidate:\(held.id) was made, and against the present one it would be "
+                + "\(verdict.rawValue). It still waits. "
+                + (held.cause == .rollback ? "Roll back again to see why" : "Import again to see why"))
     }
 
     /// Ends the candidate's waiting; nothing of it is published. Its export counts as one that never came, so the same
@@ -65,24 +73,36 @@ struct Approval {
     }
 
     /// The candidate as it would be made now, waiting as a whole.
-    private func anew(_ held: Candidate, _ transaction: StateTransaction) throws -> Proposal {
+    func anew(_ held: Candidate, _ transaction: StateTransaction) throws -> Proposal {
         let proposing = Proposing(workplace: workplace, state: state, transaction: transaction)
         if held.cause == .rollback, let target = held.target {
             return try Rollback(workplace: workplace, state: state).propose(
-                to: target, isPreview: true, includesAccounts: held.includesAccounts, proposing)
+                Rollback.Goal(target: target, includesAccounts: held.includesAccounts, scope: held.scope),
+                isPreview: true, proposing)
         }
         return try proposing.proposeWhole(proposing.round(of: held.id))
+    }
+
+    /// The candidate with what it would change now; nil when that is not what was approved.
+    func approved(_ held: Candidate, _ anew: Proposal) throws -> Proposal? {
+        guard let hash = try anew.changes?.planHash(brakes: anew.candidate.brakes.map(\.name)),
+            anew.candidate.verdict != .rejected, anew.candidate.verdict != .unchanged, hash == held.planHash
+        else { return nil }
+        var proposal = anew
+        proposal.candidate = approved(held, anew.candidate)
+        return proposal
     }
 
     private func approved(_ held: Candidate, _ anew: Candidate) -> Candidate {
         Candidate(
             id: held.id, base: anew.base, verdict: .published, waitsFor: [], cause: held.cause, target: held.target,
-            includesAccounts: held.includesAccounts, brakes: anew.brakes, version: nil, counts: anew.counts,
+            includesAccounts: held.includesAccounts, scope: held.scope, brakes: anew.brakes, version: nil,
+            counts: anew.counts,
             planHash: held.planHash, sources: held.sources, findingCounts: anew.findingCounts, findingsFrom: held.id,
             actor: held.actor, time: held.time)
     }
 
-    private func waiting(_ id: CandidateID, _ transaction: StateTransaction) throws -> Candidate {
+    func waiting(_ id: CandidateID, _ transaction: StateTransaction) throws -> Candidate {
         guard let candidate = try transaction.candidate(id) else {
             throw FordelerError(.unknownCandidate, "there is no candidate:\(id). See: fordeler candidates")
         }

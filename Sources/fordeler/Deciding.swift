@@ -13,6 +13,8 @@ struct Outcome {
     var isUnreadable = false
     /// The candidate in which the rest waits, when only a part was published.
     var rest: CandidateID?
+    /// When a candidate that waits is to be published; nil when that is not decided.
+    var scheduled: ScheduledPublish?
 }
 
 /// Writes what was proposed: published, waiting, accepted without change, or remembered as refused. All in one transaction.
@@ -68,8 +70,10 @@ struct Deciding {
             }
         }
         for source in proposal.holds {
+            let part = proposal.candidate.scope.map { " (only \($0))" } ?? ""
             try transaction.hold(
-                source, reason: "rolled back to version \(proposal.candidate.target ?? 0)", today: workplace.today,
+                source, reason: "rolled back to version \(proposal.candidate.target ?? 0)\(part)",
+                today: workplace.today,
                 actor: workplace.actor, time: workplace.time)
         }
         let rest = try keepRest(proposal.rest)

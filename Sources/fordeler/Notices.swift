@@ -27,18 +27,6 @@ struct Notices {
             time: workplace.time)
     }
 
-    /// An instant as the clocks of the municipality show it.
-    private func local(_ instant: Date) -> String {
-        instant.formatted(
-            Date.ISO8601FormatStyle(
-                timeZoneSeparator: .colon, timeZone: workplace.configuration.timeZone))
-    }
-
-    /// - Parameter time: RFC 3339.
-    private func local(_ time: String) -> String {
-        (try? Date(time, strategy: .iso8601)).map(local) ?? time
-    }
-
     /// A file whose candidate waits or was refused; nil when all is well.
     func decided(_ outcome: Outcome, _ run: Run) -> Notice? {
         let candidate = outcome.candidate
@@ -84,15 +72,27 @@ struct Notices {
         notice(
             "source.file-missed", about: "\(source)-\(Int(due.timeIntervalSince1970))",
             "no export of \(source) has come",
-            "An export of \(source) was expected by \(local(due)); the last one came "
-                + "\(last.map(local) ?? "never"). Nothing was changed, and nothing is removed because of it.\n"
+            "An export of \(source) was expected by \(workplace.local(due)); the last one came "
+                + "\(last.map(workplace.local) ?? "never"). Nothing was changed, and nothing is removed because of it.\n"
                 + "Ask whoever sends it. What has come is told by: fordeler runs --source \(source)")
+    }
+
+    /// An approval whose time has come and that was not carried out.
+    /// - Parameter isHeld: whether its candidate still waits.
+    func notDone(_ scheduled: ScheduledPublish, _ problem: FordelerError, isHeld: Bool) -> Notice {
+        let name = "candidate:\(scheduled.candidate)"
+        return notice(
+            "publish.not-done", about: "\(name)-\(scheduled.instant)", "\(name) is not published as it was scheduled",
+            "\(name) was to be published at \(workplace.local(scheduled.instant)), approved by \(scheduled.actor.name). "
+                + "Nothing was published: \(problem.message)\n"
+                + (isHeld ? "It still waits, and is not scheduled any more.\n" : "")
+                + "Look at what waits, and approve it again if it is right: fordeler candidates")
     }
 
     func stillOn(_ hold: Hold) -> Notice {
         notice(
             "hold.still-on", about: "\(hold.source)-\(workplace.today)", "\(hold.source) is still on hold",
-            "\(hold.source) is on hold since version \(hold.version), \(local(hold.time)), and publishes nothing by itself.\n"
+            "\(hold.source) is on hold since version \(hold.version), \(workplace.local(hold.time)), and publishes nothing by itself.\n"
                 + "To let go what is not pinned: fordeler release \(hold.source) --except pinned")
     }
 
@@ -102,7 +102,7 @@ struct Notices {
     func restarted(service: Int, crashed: String, count: Int) -> Notice {
         notice(
             "daemon.restarted", about: "service-\(service)", "the daemon was restarted after a crash",
-            "The daemon that started at \(local(crashed)) did not end by itself, and was started again; \(count) times within a "
+            "The daemon that started at \(workplace.local(crashed)) did not end by itself, and was started again; \(count) times within a "
                 + "day. What it had answered is kept, what it had not finished is done again.\n"
                 + "Look at its log: journalctl -u fordeler, and at: fordeler status")
     }

@@ -197,15 +197,15 @@ struct Proposing {
 
     func draft(
         verdict: Verdict, waitsFor: [String] = [], cause: Cause = .import, target: Int? = nil,
-        includesAccounts: Bool = false, brakes: [FiredBrake] = [], counts: ChangeCounts = ChangeCounts(),
-        planHash: [UInt8] = [], _ round: Round,
+        includesAccounts: Bool = false, scope: RollbackScope? = nil, brakes: [FiredBrake] = [],
+        counts: ChangeCounts = ChangeCounts(), planHash: [UInt8] = [], _ round: Round,
         findings: [Finding] = [], findingsOf standing: Candidate? = nil
     ) throws -> Candidate {
         let id = try transaction.nextCandidateID()
         return Candidate(
             id: id, base: try transaction.position().version, verdict: verdict, waitsFor: waitsFor, cause: cause,
-            target: target, includesAccounts: includesAccounts, brakes: brakes, version: nil, counts: counts,
-            planHash: planHash, sources: round.summaries,
+            target: target, includesAccounts: includesAccounts, scope: scope, brakes: brakes, version: nil,
+            counts: counts, planHash: planHash, sources: round.summaries,
             findingCounts: standing?.findingCounts ?? FindingCount.counts(of: findings),
             findingsFrom: standing?.findingsFrom ?? id, actor: workplace.actor, time: workplace.time)
     }

@@ -54,14 +54,27 @@ struct Release {
         }
     }
 
-    /// Decides anew about what waited: the exports of the source, or, when none waits, what its claims ask for anyway.
+    /// Decides anew about what waited: the exports of the source, or, when none waits, what its claims ask for anyway. What
+    /// somebody approved for a later time goes on waiting for that.
     private func reconsider(_ source: String, _ transaction: StateTransaction) throws -> [Outcome] {
         let proposing = Proposing(workplace: workplace, state: state, transaction: transaction)
         let deciding = Deciding(workplace: workplace, state: state, transaction: transaction)
         let waiting = try transaction.waiting(source: source)
-        guard try !waiting.isEmpty || transaction.pins().contains(where: \.isReleased) else { return [] }
-        var rounds = try waiting.map { try proposing.round(of: $0) }
-        if rounds.isEmpty { rounds = [Proposing.Round(buffer: ClaimBuffer(), sources: [source])] }
-        return try rounds.map { try deciding.carryOut(proposing.propose($0)) }
+        let scheduled = try waiting.compactMap(transaction.scheduledPublish)
+        let others = waiting.filter { id in !scheduled.contains { $0.candidate == id } }
+        let isAnyReleased = try transaction.pins().contains(where: \.isReleased)
+        var rounds = try others.map { try proposing.round(of: $0) }
+        if rounds.isEmpty, isAnyReleased { rounds = [Proposing.Round(buffer: ClaimBuffer(), sources: [source])] }
+        // What is approved for a time is not published before.
+        return try scheduled.compactMap { try leave($0, source, transaction) }
+            + rounds.map { try deciding.carryOut(proposing.propose($0)) }
+    }
+
+    private func leave(
+        _ scheduled: ScheduledPublish, _ source: String, _ transaction: StateTransaction
+    ) throws -> Outcome? {
+        try transaction.withdraw(Waiting.hold(source), from: scheduled.candidate).map {
+            Outcome(candidate: $0, version: try transaction.position().version, scheduled: scheduled)
+        }
     }
 }

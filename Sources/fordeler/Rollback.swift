@@ -5,7 +5,7 @@ import Storage
 import Validation
 import Versioning
 
-/// The content of an older version becomes a new version.
+/// The content of an older version, or a part of it, becomes a new version.
 ///
 /// Claims, identities, subscriptions, audit and the day stay as they are. Objects that then differ from what the claims ask
 /// for are pinned, and the sources whose exports are in the undone versions go on hold.
@@ -34,9 +34,19 @@ struct Rollback {
         }
     }
 
+    /// What is to come back.
+    struct Goal {
+        let target: Int
+        var includesAccounts = false
+        /// Nil for the whole version.
+        var scope: RollbackScope?
+    }
+
     /// What a person must know before and after.
     struct Report {
         let outcome: Outcome
+        /// Why a part does not fit beside the rest; empty for a whole version.
+        let findings: [Finding]
         let exceptions: [Exception]
         let pinned: Int
         let holds: [String]
@@ -44,79 +54,103 @@ struct Rollback {
         let consumers: [String]
     }
 
-    /// Rolls back, or makes a candidate that waits: when `isPreview`, and when a brake fires.
+    /// Rolls back, or makes a candidate that waits: when `isPreview`, and when a brake fires. A part that does not fit beside
+    /// the rest of the register becomes a rejected candidate.
     /// - Throws: ``FordelerError`` `version.unknown`, `candidate.conflict`, `approval.reason-missing`.
-    func run(to target: Int, reason: String, isPreview: Bool, includesAccounts: Bool) throws -> Report {
+    func run(_ goal: Goal, reason: String, isPreview: Bool) throws -> Report {
         return try state.write { transaction in
-            try requireOlder(target, transaction)
+            try requireOlder(goal.target, transaction)
             if !isPreview { try Approval.require(reason) }
             let proposing = Proposing(workplace: workplace, state: state, transaction: transaction)
-            let plan = try plan(to: target, includesAccounts: includesAccounts, proposing)
+            let plan = try plan(goal, proposing)
             let proposal = try propose(plan, isPreview: isPreview, proposing)
-            let consumers = try consumers(after: target, transaction)
+            let consumers = try consumers(after: goal.target, transaction)
             let deciding = Deciding(workplace: workplace, state: state, transaction: transaction)
             let outcome = try deciding.carryOut(proposal, approvedBy: reason)
+            let isRejected = outcome.candidate.verdict == .rejected
             return Report(
-                outcome: outcome, exceptions: plan.exceptions, pinned: plan.pins.count, holds: plan.sources,
-                consumers: consumers)
+                outcome: outcome, findings: plan.findings, exceptions: isRejected ? [] : plan.exceptions,
+                pinned: isRejected ? 0 : plan.pins.count, holds: isRejected ? [] : plan.sources, consumers: consumers)
         }
     }
 
     /// A rollback as it would be made now.
-    func propose(
-        to target: Int, isPreview: Bool, includesAccounts: Bool, _ proposing: Proposing
-    ) throws -> Proposal {
-        try propose(
-            plan(to: target, includesAccounts: includesAccounts, proposing), isPreview: isPreview, proposing)
+    func propose(_ goal: Goal, isPreview: Bool, _ proposing: Proposing) throws -> Proposal {
+        try propose(plan(goal, proposing), isPreview: isPreview, proposing)
     }
 
     // MARK: The plan
 
     private struct Plan {
-        let target: Int
-        let includesAccounts: Bool
+        let goal: Goal
         let changes: ListedChanges
         let exceptions: [Exception]
+        let findings: [Finding]
         let pins: Set<ObjectID>
         let rest: ListedChanges
         let resolved: Resolved
         let sources: [String]
     }
 
-    private func plan(to target: Int, includesAccounts: Bool, _ proposing: Proposing) throws -> Plan {
+    private func plan(_ goal: Goal, _ proposing: Proposing) throws -> Plan {
         let transaction = proposing.transaction
-        let current = try transaction.position().version
-        try requireOlder(target, transaction)
+        try requireOlder(goal.target, transaction)
         var changes: [ObjectChange] = []
         var exceptions: [Exception] = []
-        let erased = try Set(transaction.erased().filter { $0.version > target }.map(\.id))
-        try transaction.changes(from: current, to: target).forEach { change in
+        let erased = try Set(transaction.erased().filter { $0.version > goal.target }.map(\.id))
+        try undone(goal, transaction) { change in
             // What it was is gone; that it was there does not come back either.
             guard !erased.contains(change.id) else { return exceptions.append(Exception(change, isErased: true)) }
             let last = try change.before ?? transaction.lastState(of: change.id)
             let kept = RollbackExceptions.apply(
-                to: change, last: last, includesAccounts: includesAccounts, transaction.schema)
+                to: change, last: last, includesAccounts: goal.includesAccounts, transaction.schema)
             if kept != change { exceptions.append(Exception(kept)) }
             if kept.before != kept.after { changes.append(kept) }
         }
-        let listed = ListedChanges(changes)
-        let after = Dictionary(uniqueKeysWithValues: changes.map { ($0.id, $0.after) })
+        let register = RestoredRegister(transaction, changes)
         let pins = try transaction.pins()
         let round = Proposing.Round(buffer: ClaimBuffer())
-        let resolved = try proposing.resolve(round, altered: Set(after.keys))
+        let resolved = try proposing.resolve(round, altered: register.altered)
         let organisation = resolved.whole.organisation
-        func restored(_ id: ObjectID) throws -> ObjectState? {
-            if let state = after[id] { return state }
-            return try transaction.object(id)?.state
-        }
-        let differing = try Set(after.keys).union(pins.map(\.id)).filter { id in
+        func restored(_ id: ObjectID) throws -> ObjectState? { try register.object(id)?.state }
+        let differing = try register.altered.union(pins.map(\.id)).filter { id in
             try organisation.state(of: id) != restored(id)
         }
+        let sources = Set(changes.map(\.source))
         return Plan(
-            target: target, includesAccounts: includesAccounts, changes: listed, exceptions: exceptions,
-            pins: differing,
+            goal: goal, changes: ListedChanges(changes), exceptions: exceptions,
+            findings: goal.scope == nil ? [] : try judge(register, transaction), pins: differing,
             rest: try proposing.rest(differing.sorted(), of: organisation, from: restored), resolved: resolved,
-            sources: try transaction.sources(after: target))
+            sources: try transaction.sources(after: goal.target).filter { goal.scope == nil || sources.contains($0) })
+    }
+
+    /// What differs between now and the target, as far as the scope goes.
+    private func undone(
+        _ goal: Goal, _ transaction: StateTransaction, _ body: (ObjectChange) throws -> Void
+    ) throws {
+        let current = try transaction.position().version
+        let subtree = try goal.scope?.unit.map { unit in
+            try Subtree(of: unit.id, today: workplace.today, schema: transaction.schema) { kind, body in
+                for version in [goal.target, current] {
+                    try transaction.forEachObject(version: version, kinds: [kind], after: nil) { place, state in
+                        try body(place.id, state)
+                        return true
+                    }
+                }
+            }
+        }
+        try transaction.changes(from: current, to: goal.target).forEach { change in
+            guard goal.scope?.names(change) != false, subtree?.contains(change) != false else { return }
+            try body(change)
+        }
+    }
+
+    /// A part of an old version may not fit beside the rest of the present one.
+    private func judge(_ register: RestoredRegister, _ transaction: StateTransaction) throws -> [Finding] {
+        try RegisterValidator(
+            register: register, altered: register.altered, today: workplace.today,
+            remedy: "Take more into the rollback, or go back to the whole version.", known: transaction.lastKnown
+        ).validate()
     }
 
     private func requireOlder(_ target: Int, _ transaction: StateTransaction) throws {
@@ -130,21 +164,29 @@ struct Rollback {
     }
 
     private func propose(_ plan: Plan, isPreview: Bool, _ proposing: Proposing) throws -> Proposal {
+        let goal = plan.goal
         let counts = try plan.changes.counts(proposing.transaction.schema)
         guard !counts.isEmpty else {
             throw FordelerError(
-                .conflict, "version \(plan.target) has the content of the current one; nothing is to be undone")
+                .conflict,
+                goal.scope.map {
+                    "nothing of \($0) differs between version \(goal.target) and the current one; nothing is to be undone"
+                } ?? "version \(goal.target) has the content of the current one; nothing is to be undone")
         }
         let fired = try proposing.brakes(plan.changes, counts).fired
         let standing = try proposing.standing([]) + (isPreview ? [.manual] : [])
-        let reasons = fired.map { Waiting.brake($0.name) } + standing
+        let isBlocked = plan.findings.contains { $0.rule.fate == .block }
+        let reasons = isBlocked ? [] : fired.map { Waiting.brake($0.name) } + standing
+        let verdict: Verdict = isBlocked ? .rejected : reasons.isEmpty ? .published : .held
         let round = Proposing.Round(buffer: ClaimBuffer())
         let candidate = try proposing.draft(
-            verdict: reasons.isEmpty ? .published : .held, waitsFor: reasons.map(\.name), cause: .rollback,
-            target: plan.target, includesAccounts: plan.includesAccounts, brakes: fired, counts: counts,
-            planHash: try plan.changes.planHash(brakes: fired.map(\.name)), round)
+            verdict: verdict, waitsFor: reasons.map(\.name), cause: .rollback, target: goal.target,
+            includesAccounts: goal.includesAccounts, scope: goal.scope, brakes: isBlocked ? [] : fired,
+            counts: isBlocked ? ChangeCounts() : counts,
+            planHash: isBlocked ? [] : try plan.changes.planHash(brakes: fired.map(\.name)), round,
+            findings: plan.findings)
         return Proposal(
-            candidate: candidate, changes: plan.changes,
+            candidate: candidate, findings: plan.findings, changes: plan.changes,
             acceptance: Acceptance(
                 overlays: [], buffer: round.buffer,
                 standing: Acceptance.Standing(
@@ -156,6 +198,45 @@ struct Rollback {
         try transaction.mailboxes().filter { mailbox in
             try transaction.lastSettledVersion(mailbox) > version
         }.map(\.name)
+    }
+}
+
+/// The register as it would be after some changes.
+struct RestoredRegister: Register {
+    private let present: StateTransaction
+    private let changes: [ObjectID: ObjectChange]
+
+    init(_ present: StateTransaction, _ changes: [ObjectChange]) {
+        self.present = present
+        self.changes = Dictionary(uniqueKeysWithValues: changes.map { ($0.id, $0) })
+    }
+
+    /// The objects that differ, also those that would be gone.
+    var altered: Set<ObjectID> { Set(changes.keys) }
+
+    func object(_ id: ObjectID) throws -> RegisteredObject? {
+        try changes[id].map(Self.object) ?? present.object(id)
+    }
+
+    private static func object(_ change: ObjectChange) -> RegisteredObject? {
+        change.after.map {
+            RegisteredObject(id: change.id, kind: change.kind, source: change.source, key: change.key, state: $0)
+        }
+    }
+
+    func forEachObject(_ body: (RegisteredObject) throws -> Void) throws {
+        var returning = changes.values.filter { $0.before == nil }.sorted { $0.id > $1.id }
+        func bring(before id: ObjectID?) throws {
+            while let next = returning.last, id.map({ next.id < $0 }) ?? true {
+                returning.removeLast()
+                if let object = Self.object(next) { try body(object) }
+            }
+        }
+        try present.forEachObject { object in
+            try bring(before: object.id)
+            if let object = changes[object.id].map(Self.object) ?? object { try body(object) }
+        }
+        try bring(before: nil)
     }
 }
 

@@ -37,6 +37,22 @@ struct Workplace {
         Identity(secret: state.secret, authority: configuration.authority.cvr)
     }
 
+    /// The same for somebody else.
+    func acting(as actor: Actor) -> Workplace {
+        Workplace(configuration: configuration, today: today, time: time, actor: actor)
+    }
+
+    /// An instant as the clocks of the municipality show it.
+    func local(_ instant: Date) -> String {
+        instant.formatted(
+            Date.ISO8601FormatStyle(timeZoneSeparator: .colon, timeZone: configuration.timeZone))
+    }
+
+    /// - Parameter time: RFC 3339.
+    func local(_ time: String) -> String {
+        (try? Date(time, strategy: .iso8601)).map(local) ?? time
+    }
+
     /// The authority as the `source` of events.
     var eventSource: String {
         "urn:oio:cvr-nr:\(configuration.authority.cvr)"

@@ -67,8 +67,8 @@ struct CrashedCopy {
 
     func run(_ arguments: [String]) throws {
         let status = try Self.run(command(arguments))
-        // Done, or refused because it had been done, or waiting.
-        try demand([0, 1, 4, 5].contains(status), "the program ended with \(status.map(String.init) ?? "a signal")")
+        // Done, or refused because it had been done or does not fit, or waiting.
+        try demand([0, 1, 2, 4, 5].contains(status), "the program ended with \(status.map(String.init) ?? "a signal")")
     }
 
     /// Expects what a reference holds.
@@ -88,6 +88,16 @@ struct CrashedCopy {
     }
 }
 
+extension Part {
+    fileprivate var arguments: [String] {
+        let options = [
+            ("--unit", unit), ("--kind", kinds?.sorted().joined(separator: ",")),
+            ("--source", sources?.sorted().joined(separator: ",")),
+        ]
+        return options.flatMap { option, value in value.map { [option, $0] } ?? [] }
+    }
+}
+
 extension Trial {
     /// A step as a person types it.
     func arguments(_ step: Step) throws -> [String] {
@@ -98,9 +108,9 @@ extension Trial {
                 throw Mismatch("the candidate to approve is not there")
             }
             return ["publish", "candidate:\(held.id)", "--approve", "--reason", "yes"]
-        case .rollBack(let target, let enables, let isPreview):
+        case .rollBack(let target, let part, let enables, let isPreview):
             return ["rollback", "\(target)", "--reason", "wrong"] + (enables ? ["--enable-accounts"] : [])
-                + (isPreview ? ["--preview"] : [])
+                + (isPreview ? ["--preview"] : []) + (part?.arguments ?? [])
         case .hold(let source): return ["hold", source, "--reason", "look first"]
         case .release(let source, let exceptPinned):
             return ["release", source] + (exceptPinned ? ["--except", "pinned"] : [])

@@ -68,8 +68,9 @@ struct RandomHistory {
         case 8...11 where !reference.waiting.isEmpty:
             return .approve(whim.random.pick(reference.waiting))
         case 12...14 where last > 1:
+            let target = whim.random.number(1...last - 1)
             return .rollBack(
-                to: whim.random.number(1...last - 1), enablesAccounts: whim.random.once(in: 4),
+                to: target, randomPart(of: target), enablesAccounts: whim.random.once(in: 4),
                 isPreview: whim.random.once(in: 6))
         case 15: return .hold(source)
         case 16 where !reference.holds.isEmpty || whim.random.once(in: 4):
@@ -81,6 +82,20 @@ struct RandomHistory {
             return .importing(
                 source == "hr" ? Exports(hr: whim.town(today: today)) : Exports(ad: whim.directory()))
         }
+    }
+
+    /// Nil is the whole version.
+    private mutating func randomPart(of target: Int) -> Part? {
+        let (old, present) = (trial.reference.versions[target], trial.reference.register)
+        let units = Set(old.keys).union(present.keys).filter { kind(of: $0) == "unit" }.map { String($0.dropFirst(5)) }
+        var part = Part()
+        if !units.isEmpty, whim.random.once(in: 3) { part.unit = whim.random.pick(units.sorted()) }
+        if whim.random.once(in: 3) {
+            let kinds = ["unit", "person", "engagement", "user", "function"]
+            part.kinds = Set(kinds.filter { _ in whim.random.once(in: 2) } + [whim.random.pick(kinds)])
+        }
+        if whim.random.once(in: 4) { part.sources = [whim.random.pick(["hr", "ad"])] }
+        return part == Part() ? nil : part
     }
 
     private mutating func randomView() throws -> View {

@@ -13,6 +13,7 @@ struct Reference {
         /// The version that a rollback goes back to.
         var target: Int?
         var enablesAccounts = false
+        var part: Part?
     }
 
     /// What a step leads to.
@@ -181,16 +182,16 @@ struct Reference {
     mutating func approve(_ candidate: Waiting) -> Expected {
         guard waiting.contains(candidate) else { return .refused("candidate.conflict") }
         if let target = candidate.target {
-            guard let plan = plan(to: target, enablesAccounts: candidate.enablesAccounts) else {
-                return .refused("candidate.conflict")
-            }
+            guard let plan = plan(to: target, candidate.part, enablesAccounts: candidate.enablesAccounts), plan.fits
+            else { return .refused("candidate.conflict") }
             let fired = brakes(plan.changes)
             guard (plan.changes, fired) == (candidate.changes, candidate.brakes) else {
                 waiting.removeAll { $0.target != nil }
                 waiting.append(
                     Waiting(
                         waitsFor: fired.map { "brake:\($0)" } + standing([]) + ["manual"], changes: plan.changes,
-                        brakes: fired, target: target, enablesAccounts: candidate.enablesAccounts))
+                        brakes: fired, target: target, enablesAccounts: candidate.enablesAccounts,
+                        part: candidate.part))
                 return .refused("candidate.conflict")
             }
             carryOut(plan)
@@ -225,34 +226,41 @@ struct Reference {
         let target: Int
         let things: Things
         let changes: [String: ThingChange]
+        let isPart: Bool
+
+        /// A whole version fits together by itself.
+        var fits: Bool { !isPart || things.fit }
     }
 
     /// The content of the older version, in which people stay protected and accounts disabled that are so now, or were when
     /// they went.
-    private func plan(to target: Int, enablesAccounts: Bool) -> Plan? {
-        var things = versions[target]
+    private func plan(to target: Int, _ part: Part?, enablesAccounts: Bool) -> Plan? {
+        var things = part?.restored(from: versions[target], beside: register) ?? versions[target]
         for attribute in ["addressProtected"] + (enablesAccounts ? [] : ["disabled"]) {
             for name in things.keys where lastKnown(name)?.fields[attribute] == "true" {
                 things[name]?.fields[attribute] = "true"
             }
         }
         let changes = ThingChange.between(register, things)
-        return changes.isEmpty ? nil : Plan(target: target, things: things, changes: changes)
+        return changes.isEmpty ? nil : Plan(target: target, things: things, changes: changes, isPart: part != nil)
     }
 
     private mutating func carryOut(_ plan: Plan) {
-        holds.formUnion(sources[(plan.target + 1)...].reduce(into: Set()) { $0.formUnion($1) })
+        let undone = sources[(plan.target + 1)...].reduce(into: Set()) { $0.formUnion($1) }
+        let changed = Set(plan.changes.values.compactMap { ($0.before ?? $0.after)?.source })
+        holds.formUnion(plan.isPart ? undone.intersection(changed) : undone)
         publish(plan.things, [])
         pin()
         waiting.removeAll { $0.target != nil }
         keepRest()
     }
 
-    mutating func rollBack(to target: Int, enablesAccounts: Bool, isPreview: Bool) -> Expected {
+    mutating func rollBack(to target: Int, _ part: Part?, enablesAccounts: Bool, isPreview: Bool) -> Expected {
         guard target >= 1, target < versions.count - 1 else { return .refused("version.unknown") }
-        guard let plan = plan(to: target, enablesAccounts: enablesAccounts) else {
+        guard let plan = plan(to: target, part, enablesAccounts: enablesAccounts) else {
             return .refused("candidate.conflict")
         }
+        guard plan.fits else { return Expected(verdict: "rejected") }
         let fired = brakes(plan.changes)
         let reasons = fired.map { "brake:\($0)" } + standing([]) + (isPreview ? ["manual"] : [])
         guard reasons.isEmpty else {
@@ -260,7 +268,7 @@ struct Reference {
             waiting.append(
                 Waiting(
                     waitsFor: reasons, changes: plan.changes, brakes: fired, target: target,
-                    enablesAccounts: enablesAccounts))
+                    enablesAccounts: enablesAccounts, part: part))
             return Expected(verdict: "held", waitsFor: reasons)
         }
         carryOut(plan)

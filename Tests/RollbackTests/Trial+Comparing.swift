@@ -81,7 +81,12 @@ extension Trial {
                 waiting: Reference.Waiting(
                     exports: exports, waitsFor: candidate.waitsFor, changes: changes,
                     brakes: candidate.brakes.map(\.name), target: candidate.target,
-                    enablesAccounts: candidate.includesAccounts))
+                    enablesAccounts: candidate.includesAccounts,
+                    part: candidate.scope.map { scope in
+                        Part(
+                            unit: scope.unit?.key, kinds: scope.kinds.map { Set($0.map(\.name)) },
+                            sources: scope.sources)
+                    }))
         }
     }
 

@@ -15,7 +15,7 @@ final class Trial {
     enum Step {
         case importing(Exports)
         case approve(Reference.Waiting)
-        case rollBack(to: Int, enablesAccounts: Bool = false, isPreview: Bool = false)
+        case rollBack(to: Int, Part? = nil, enablesAccounts: Bool = false, isPreview: Bool = false)
         case hold(String)
         case release(String, exceptPinned: Bool)
         case unpin(String)
@@ -96,8 +96,8 @@ final class Trial {
         switch step {
         case .importing(let exports): return reference.importing(exports)
         case .approve(let candidate): return reference.approve(candidate)
-        case .rollBack(let target, let enables, let isPreview):
-            return reference.rollBack(to: target, enablesAccounts: enables, isPreview: isPreview)
+        case .rollBack(let target, let part, let enables, let isPreview):
+            return reference.rollBack(to: target, part, enablesAccounts: enables, isPreview: isPreview)
         case .hold(let source):
             reference.hold(source)
             return nil
@@ -132,10 +132,10 @@ final class Trial {
             let candidate = try state.read { try $0.candidate(held.id) }
             guard let candidate else { throw Mismatch("candidate:\(held.id) is gone") }
             return Outcome(candidate: candidate, version: 0)
-        case .rollBack(let target, let enables, let isPreview):
-            return try Rollback(workplace: workplace, state: state).run(
-                to: target, reason: "wrong", isPreview: isPreview, includesAccounts: enables
-            ).outcome
+        case .rollBack(let target, let part, let enables, let isPreview):
+            let goal = Rollback.Goal(target: target, includesAccounts: enables, scope: try part.flatMap(scope))
+            return try Rollback(workplace: workplace, state: state).run(goal, reason: "wrong", isPreview: isPreview)
+                .outcome
         case .hold(let source):
             try Release(workplace: workplace, state: state).hold(source, reason: "look first")
             return nil
@@ -155,6 +155,17 @@ final class Trial {
             try Data(text.utf8).write(to: URL(fileURLWithPath: path))
             return (source, path)
         }
+    }
+
+    private func scope(_ part: Part) throws -> RollbackScope? {
+        let unit = try part.unit.map { key in
+            guard let id = names.first(where: { $0.value == "unit/\(key)" })?.key else {
+                throw Mismatch("unit \(key) has no id")
+            }
+            return RollbackScope.Unit(id: id, key: key)
+        }
+        return RollbackScope(
+            unit: unit, kinds: part.kinds.map { Set($0.compactMap(Kind.init(name:))) }, sources: part.sources)
     }
 
     // MARK: Names

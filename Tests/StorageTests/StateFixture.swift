@@ -151,7 +151,7 @@ struct StateFixture {
         return fixture
     }
 
-    /// What a daemon leaves: a file that was refused, a token, a notice, and its own start and end.
+    /// What a daemon leaves: a file that was refused, a token, a notice, an approval for later, and its own start and end.
     private static func serve(_ transaction: StateTransaction) throws {
         let time = StateTransaction.timeFixture
         let file = RunFile(source: "hr", path: "drop/a.xml", byteCount: 9, modified: 1, inode: 2, stamp: 3)
@@ -163,6 +163,11 @@ struct StateFixture {
         try transaction.tell(
             Notice(id: "1", code: "file.refused", subject: "a file was refused", text: "Look.", time: time),
             channels: ["smtp"])
+        if let held = try transaction.candidates().first(where: { $0.verdict == .held }) {
+            try transaction.add(
+                ScheduledPublish(
+                    candidate: held.id, instant: time, actor: Actor("test"), reason: "agreed", given: time))
+        }
         try transaction.endService(transaction.beginService(time: time).number, time: time)
         // Somebody of whom nothing was left to erase.
         let somebody = Data(id(9).bytes)

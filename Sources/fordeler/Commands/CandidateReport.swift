@@ -30,7 +30,16 @@ enum CandidateReport {
         json.key("waitsFor")
         json.array { json in for reason in candidate.waitsFor { json.value(reason) } }
         json.pair("cause", candidate.cause.rawValue)
-        if let target = candidate.target { json.pair("target", target) }
+        restored(candidate.target, candidate.scope, to: &json)
+        if let scheduled = outcome.scheduled {
+            json.key("scheduled")
+            json.object { json in
+                json.pair("at", scheduled.instant)
+                json.pair("actor", scheduled.actor.name)
+                json.pair("reason", scheduled.reason)
+                json.pair("given", scheduled.given)
+            }
+        }
         if let rest = outcome.rest { json.pair("rest", rest.description) }
         json.pair("version", outcome.version)
         json.key("changes")
@@ -112,10 +121,36 @@ enum CandidateReport {
             output.line("unchanged; version \(outcome.version) stands\(pinned)")
         case .held:
             output.line("held: waits for \(candidate.waitsFor.joined(separator: ", ")). Nothing was published.")
-            ways(candidate).forEach(output.line)
+            ways(candidate, outcome.scheduled).forEach(output.line)
         case .rejected, .superseded:
             output.line("rejected; nothing was changed, version \(outcome.version) stands (candidate:\(candidate.id))")
         }
+    }
+}
+
+// What a rollback brings back.
+extension CandidateReport {
+    static func restored(_ target: Int?, _ scope: RollbackScope?, to json: inout JSONBytes) {
+        guard let target else { return }
+        json.pair("target", target)
+        guard let scope else { return }
+        json.key("scope")
+        json.object { json in
+            if let unit = scope.unit {
+                json.pair("unit", unit.key)
+                json.pair("id", unit.id.description)
+            }
+            let lists = [("kinds", scope.kinds?.sorted().map(\.name)), ("sources", scope.sources?.sorted())]
+            for case let (name, names?) in lists {
+                json.key(name)
+                json.array { json in for name in names { json.value(name) } }
+            }
+        }
+    }
+
+    /// Such as `rollback to 3 (only unit 402)`; nil for other causes.
+    static func restored(_ target: Int?, _ scope: RollbackScope?) -> String? {
+        target.map { "rollback to \($0)" + (scope.map { " (only \($0))" } ?? "") }
     }
 }
 
@@ -126,9 +161,18 @@ extension CandidateReport {
     }
 
     /// What somebody can do about a candidate that waits.
-    static func ways(_ candidate: Candidate) -> [String] {
+    /// - Parameter scheduled: when it is to be published; nil when that is not decided.
+    static func ways(_ candidate: Candidate, _ scheduled: ScheduledPublish?) -> [String] {
         let name = "candidate:\(candidate.id)"
-        var lines = ["  look at it first: fordeler diff \(candidate.base) \(name)"]
+        var lines =
+            scheduled.map { scheduled in
+                [
+                    "  SCHEDULED for \(scheduled.instant), approved by \(scheduled.actor.name) (\(scheduled.reason)), when no "
+                        + "source of it is on hold then",
+                    "  to take that back: fordeler publish \(name) --cancel",
+                ]
+            } ?? []
+        lines += ["  look at it first: fordeler diff \(candidate.base) \(name)"]
         for hold in candidate.waitsFor where hold.hasPrefix("hold:") {
             lines.append(
                 "  to let go what is not pinned: fordeler release \(hold.dropFirst("hold:".count)) --except pinned")

@@ -18,22 +18,26 @@ struct Candidates: Command {
     func run(in session: Session) throws {
         let output = session.output
         let state = try session.state(.reading)
-        for candidate in try state.read({ try $0.candidates() }) {
+        for (candidate, scheduled) in try state.read({ transaction in
+            try transaction.candidates().map { ($0, try transaction.scheduledPublish(of: $0.id)) }
+        }) {
             guard json else {
                 let became = candidate.version.map { " -> version \($0)" } ?? ""
                 let waits = candidate.waitsFor.isEmpty ? "" : " (\(candidate.waitsFor.joined(separator: ", ")))"
-                let target = candidate.target.map { "rollback to \($0), " } ?? ""
+                let target = CandidateReport.restored(candidate.target, candidate.scope).map { "\($0), " } ?? ""
                 output.line(
                     "candidate:\(candidate.id) \(candidate.time) \(target)\(candidate.verdict.rawValue)\(waits)\(became)"
                 )
                 if candidate.verdict == .held {
-                    (CandidateReport.brakes(candidate) + CandidateReport.ways(candidate)).forEach(output.line)
+                    (CandidateReport.brakes(candidate) + CandidateReport.ways(candidate, scheduled)).forEach(
+                        output.line)
                 }
                 continue
             }
             output.line(
                 CandidateReport.json(
-                    Outcome(candidate: candidate, version: candidate.version ?? candidate.base)))
+                    Outcome(
+                        candidate: candidate, version: candidate.version ?? candidate.base, scheduled: scheduled)))
         }
     }
 }

@@ -34,6 +34,7 @@ struct Diff: Command {
             let report = DiffReport(transaction: transaction, reveal: reveal, output: output)
             // By kind and key: the order of ids is another in every register, and means nothing to a reader.
             let changes = try changes(transaction)
+            if !json, let restored = try restored(transaction) { output.line(restored) }
             for kind in Kind.allCases {
                 var ofKind: [ObjectChange] = []
                 try changes.forEach { if $0.kind == kind { ofKind.append($0) } }
@@ -41,6 +42,19 @@ struct Diff: Command {
                     if json { output.line(report.json(change)) } else { report.print(change) }
                 }
             }
+        }
+    }
+
+    /// What comes back, when the whole difference is a rollback.
+    private func restored(_ transaction: StateTransaction) throws -> String? {
+        switch try CandidateOrVersion(argument: to) {
+        case .candidate(let number):
+            return try transaction.candidate(CandidateID(number)).flatMap {
+                CandidateReport.restored($0.target, $0.scope)
+            }
+        case .version(let number):
+            guard from == String(number - 1) else { return nil }
+            return try transaction.version(number).flatMap { CandidateReport.restored($0.target, $0.scope) }
         }
     }
 

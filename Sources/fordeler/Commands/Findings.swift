@@ -23,15 +23,18 @@ struct Findings: Command {
 
     func run(in session: Session) throws {
         let state = try session.state(.reading)
-        let (found, findings) = try state.read { transaction -> (Candidate, [Finding]) in
+        let (found, findings, scheduled) = try state.read { transaction in
             let candidate = try self.candidate(transaction)
-            return (candidate, try transaction.findings(candidate.findingsFrom))
+            return (
+                candidate, try transaction.findings(candidate.findingsFrom),
+                try transaction.scheduledPublish(of: candidate.id)
+            )
         }
         for finding in findings { FindingReport.write(finding, json: json, to: session.output) }
         guard !json else { return }
         if findings.isEmpty { session.output.line("no findings") }
         if found.verdict == .held {
-            (CandidateReport.brakes(found) + CandidateReport.ways(found)).forEach(session.output.line)
+            (CandidateReport.brakes(found) + CandidateReport.ways(found, scheduled)).forEach(session.output.line)
         }
     }
 

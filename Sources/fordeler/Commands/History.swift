@@ -61,9 +61,10 @@ struct History: Command {
             after: try transaction.state(of: id, version: number))
         let files = try transaction.files(of: version.candidate)
         guard json else {
+            let cause = CandidateReport.restored(version.target, version.scope) ?? version.cause.rawValue
             let names = files.map { "\($0.source) \($0.name)" }.joined(separator: ", ")
             report.output.line(
-                "version \(number), \(version.time), \(version.cause.rawValue) by \(version.actor.name)"
+                "version \(number), \(version.time), \(cause) by \(version.actor.name)"
                     + (version.reason.isEmpty ? "" : " (\(version.reason))") + (names.isEmpty ? "" : ", from \(names)"))
             return report.print(change)
         }

@@ -8,11 +8,7 @@ struct ObjectLookup {
     private let key: String
 
     init(kind: String, key: String, _ session: Session) throws {
-        guard let known = Kind(name: kind) else {
-            throw FordelerError(
-                .usage, "\(kind) is no kind; known: \(Kind.allCases.map(\.name).joined(separator: ", "))")
-        }
-        self.kind = known
+        self.kind = try Kind(argument: kind)
         self.key = key == "-" ? (session.input() ?? "") : key
     }
 
@@ -30,5 +26,16 @@ struct ObjectLookup {
         }
         let known = try computed.filter { try transaction.origin(of: $0) != nil }
         return try known + transaction.ids(kind, key: key).filter { !known.contains($0) }
+    }
+}
+
+extension Kind {
+    /// Reads a kind on the command line.
+    init(argument: String) throws {
+        guard let kind = Kind(name: argument) else {
+            throw FordelerError(
+                .usage, "\(argument) is no kind; known: \(Kind.allCases.map(\.name).joined(separator: ", "))")
+        }
+        self = kind
     }
 }

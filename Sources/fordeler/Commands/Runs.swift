@@ -72,7 +72,7 @@ struct RunCommand: ParsableCommand {
                 report.write(json: json, to: session.output)
                 guard let candidate = report.candidate else { return }
                 if !json, candidate.verdict == .held {
-                    (CandidateReport.brakes(candidate) + CandidateReport.ways(candidate))
+                    (CandidateReport.brakes(candidate) + CandidateReport.ways(candidate, report.scheduled))
                         .forEach(session.output.line)
                 }
                 let findings = try transaction.findings(candidate.findingsFrom)
@@ -135,10 +135,13 @@ struct RunReport {
     let run: Run
     /// As it is now: what was held may have been decided since.
     let candidate: Candidate?
+    /// When that is to be published; nil when that is not decided.
+    let scheduled: ScheduledPublish?
 
     init(_ run: Run, _ transaction: StateTransaction) throws {
         self.run = run
         candidate = try run.candidate.flatMap(transaction.candidate)
+        scheduled = try run.candidate.flatMap(transaction.scheduledPublish)
     }
 
     func write(json: Bool, to output: Output) {
@@ -170,6 +173,7 @@ struct RunReport {
             line.pair("candidate", candidate?.id.description)
             line.pair("candidateVerdict", candidate?.verdict.rawValue)
             line.pair("version", candidate?.version)
+            line.pair("scheduled", scheduled?.instant)
             line.pair("attempts", run.attempts)
             line.pair("ended", run.ended)
             line.pair("message", run.message)

@@ -59,6 +59,8 @@ struct Standing {
     let sources: [Source]
     /// The candidates that wait.
     let held: [Candidate]
+    /// When some of these are to be published.
+    let scheduled: [CandidateID: ScheduledPublish]
     let notices: [(status: String, count: Int)]
 
     init(_ session: Session, _ transaction: StateTransaction) throws {
@@ -76,6 +78,7 @@ struct Standing {
                 waitingFiles: try transaction.runs(source: source.name, verdict: .waiting).count)
         }
         held = try transaction.candidates().filter { $0.verdict == .held }
+        scheduled = Dictionary(uniqueKeysWithValues: try transaction.schedule().map { ($0.candidate, $0) })
         notices = try transaction.noticeCounts()
     }
 
@@ -104,7 +107,7 @@ struct Standing {
         }
         for candidate in held {
             lines.append("candidate:\(candidate.id) waits for \(candidate.waitsFor.joined(separator: ", "))")
-            lines += CandidateReport.brakes(candidate) + CandidateReport.ways(candidate)
+            lines += CandidateReport.brakes(candidate) + CandidateReport.ways(candidate, scheduled[candidate.id])
         }
         for (status, count) in notices where status != "sent" { lines.append("notices \(status): \(count)") }
         return lines
@@ -138,6 +141,14 @@ struct Standing {
             }
             json.key("held")
             json.array { json in for candidate in held { json.value(candidate.id.description) } }
+            json.key("scheduled")
+            json.object { json in
+                for candidate in held {
+                    if let scheduled = scheduled[candidate.id] {
+                        json.pair(candidate.id.description, scheduled.instant)
+                    }
+                }
+            }
             json.key("notices")
             json.object { json in for (status, count) in notices { json.pair(status, count) } }
         }

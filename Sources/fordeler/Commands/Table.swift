@@ -30,7 +30,9 @@ enum Table {
 
     static func finding(_ finding: Finding) -> String {
         let file = RunText.shown(finding.location.file)
-        let place = finding.location.line > 0 ? "\(file):\(finding.location.line)" : file
+        // What no export says has no file.
+        let name = file.isEmpty ? finding.location.source : file
+        let place = finding.location.line > 0 ? "\(name):\(finding.location.line)" : name
         let about = finding.kind.map { "\($0.name) \(finding.key) " } ?? ""
         return "\(place) [\(finding.rule.code)] \(about)\(finding.message)"
     }

@@ -20,9 +20,10 @@ struct Versions: Command {
         let state = try session.state(.reading)
         for version in try state.read({ try $0.versions() }) {
             guard json else {
+                let cause = CandidateReport.restored(version.target, version.scope) ?? version.cause.rawValue
                 let counts = Table.counts(version.counts).map { $0.trimmingCharacters(in: .whitespaces) }
                 output.line(
-                    "\(version.number) \(version.time) \(version.cause.rawValue) by \(version.actor.name)"
+                    "\(version.number) \(version.time) \(cause) by \(version.actor.name)"
                         + (version.reason.isEmpty ? "" : " (\(version.reason))") + ": " + counts.joined(separator: "; ")
                 )
                 continue
@@ -33,6 +34,7 @@ struct Versions: Command {
                 line.pair("time", version.time)
                 line.pair("day", version.day)
                 line.pair("cause", version.cause.rawValue)
+                CandidateReport.restored(version.target, version.scope, to: &line)
                 line.pair("actor", version.actor.name)
                 line.pair("reason", version.reason)
                 line.pair("candidate", version.candidate.description)

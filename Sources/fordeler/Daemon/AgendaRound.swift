@@ -45,6 +45,7 @@ struct AgendaRound {
             try daemon.watching {
                 try recover()
                 try turnDays()
+                try publishScheduled()
                 try auditExport.run(today: configuration.timeZone.day(at: now))
                 try receiving.run(now)
                 for source in configuration.sources where !daemon.isStopping {
@@ -97,6 +98,38 @@ struct AgendaRound {
             try daemon.state.write { try $0.turnDays(to: workplace.today, time: workplace.time) }
         }
         daemon.log.info("day turned", metadata: ["day": "\(workplace.today)"])
+    }
+
+    // MARK: Approvals for a time
+
+    /// Carries out what was approved for a time that has come, and is done with what was decided otherwise meanwhile.
+    private func publishScheduled() throws {
+        let workplace = try daemon.workplace()
+        let due = try daemon.state.read { transaction in
+            try transaction.schedule().filter { scheduled in
+                try scheduled.instant <= workplace.time || transaction.scheduledPublish(of: scheduled.candidate) == nil
+            }
+        }
+        for scheduled in due where !daemon.isStopping {
+            let result = try daemon.desk.alone {
+                try Scheduling(workplace: workplace, state: daemon.state).carryOut(scheduled)
+            }
+            let metadata: Logger.Metadata = [
+                "candidate": "\(scheduled.candidate)", "at": "\(scheduled.instant)",
+                "actor": "\(scheduled.actor.name)",
+            ]
+            switch result {
+            case .published(let outcome):
+                daemon.log.info(
+                    "published as scheduled",
+                    metadata: metadata.merging(["version": "\(outcome.version)"]) { $1 })
+                try daemon.desk.alone { try daemon.state.checkpoint() }
+            case .notDone(let problem):
+                daemon.log.warning(
+                    "publish.not-done", metadata: metadata.merging(["reason": "\(problem.message)"]) { $1 })
+            case .waits, .gone: break
+            }
+        }
     }
 
     // MARK: Files
@@ -203,6 +236,7 @@ struct AgendaRound {
         }
         instants += patience.values
         instants += trouble.values.map(\.until)
+        instants += try daemon.state.read { try $0.schedule() }.compactMap { try? Date($0.instant, strategy: .iso8601) }
         instants.append(zone.instant(of: zone.day(at: now).next, second: 0))
         // A file that waits for nothing now may be a retry whose time has come: then at once.
         return instants.map { max(0, $0.timeIntervalSince(now)) }.filter { $0 > 0 }.min() ?? .infinity

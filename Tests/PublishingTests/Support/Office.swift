@@ -79,7 +79,8 @@ final class Office {
     @discardableResult
     func rollback(to version: Int, isPreview: Bool = false, includesAccounts: Bool = false) throws -> Outcome {
         try Rollback(workplace: workplace(), state: state).run(
-            to: version, reason: Self.reason, isPreview: isPreview, includesAccounts: includesAccounts
+            Rollback.Goal(target: version, includesAccounts: includesAccounts), reason: Self.reason,
+            isPreview: isPreview
         ).outcome
     }
 

@@ -67,7 +67,7 @@ struct ResolveComparison {
         func proposal(_ proposing: Proposing) throws -> Proposal? {
             do {
                 return try rollback.propose(
-                    to: version, isPreview: true, includesAccounts: includesAccounts, proposing)
+                    Rollback.Goal(target: version, includesAccounts: includesAccounts), isPreview: true, proposing)
             } catch let error as FordelerError where error.code == .conflict || error.code == .unknownVersion {
                 return nil
             }
