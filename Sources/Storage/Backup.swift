@@ -137,10 +137,19 @@ extension StateTransaction {
     /// backup, and none may be given twice.
     private static let restoreStep = 1_000_000_000
 
-    /// Begins a new epoch in every mailbox, at the end of the log, with numbers that were never given. All views must have
-    /// counted all of the log.
-    /// - Returns: each mailbox and the number after which it goes on.
-    public func renewMailboxes(actor: Actor, backup: String, time: String) throws -> [(name: String, after: Int)] {
+    /// Makes a copy of an older state one that can be worked with. Every mailbox begins a new epoch at the end of the log, with
+    /// numbers that were never given; what was to be published later is not, because nobody knows whether it was since, or was
+    /// taken back; and the daemon that ran when the copy was made did not crash. All views must have counted all of the log.
+    /// - Returns: each mailbox and the number after which it goes on; and the candidates that are not scheduled any more.
+    public func renew(
+        actor: Actor, backup: String, time: String
+    ) throws -> (mailboxes: [(name: String, after: Int)], unscheduled: [CandidateID]) {
+        let running = "SELECT number FROM service WHERE ended IS NULL AND number = (SELECT max(number) FROM service)"
+        if let number = try Int.fetchOne(db, sql: running) { try endService(number, time: time) }
+        let scheduled = try schedule()
+        for publish in scheduled {
+            try remove(publish, action: "publish.unscheduled", detail: "a backup was restored", actor, time)
+        }
         let renewed = try mailboxes().map { mailbox in
             let highest = try highestNumber(view: mailbox.viewID)
             let after = ((highest + mailbox.offset) / Self.restoreStep + 1) * Self.restoreStep
@@ -152,7 +161,7 @@ extension StateTransaction {
             return (mailbox.name, after)
         }
         try audit(actor, "state.restored", "version:\(position().version)", backup, time)
-        return renewed
+        return (renewed, scheduled.map(\.candidate))
     }
 }
 

@@ -118,6 +118,19 @@ struct BackupTests {
         try world.expectVerified()
     }
 
+    @Test func `what was scheduled when the backup was made is not published after the restore`() throws {
+        let world = try World(["hr": "manual"])
+        #expect(try world.importing(Export.small, name: "a.xml").status == 5)
+        let given = try world.run(
+            "publish", "candidate:1", "--approve", "--reason", "ja", "--at", "2099-03-02T06:00")
+        #expect(given.status == 0, "\(given.errors)")
+        #expect(try world.run("backup", world.path("backup")).status == 0)
+        let restored = try world.run("restore", world.path("backup"), "--discard")
+        #expect(restored.status == 0 && restored.output.contains("candidate:1 is not scheduled any more"))
+        #expect(try !world.run("candidates").output.contains("2099"))
+        try world.expectVerified()
+    }
+
     @Test func `a daemon keeps its state, and makes backups while it works`() throws {
         let world = try World.forDaemon()
         let daemon = try RunningDaemon(world)
@@ -129,6 +142,8 @@ struct BackupTests {
         #expect(daemon.end() == 0)
         #expect(try world.run("restore", world.path("backup"), "--discard").status == 0)
         let next = try RunningDaemon(world)
-        #expect(try next.settle()["version"].number == 1)
+        let standing = try next.settle()
+        #expect(standing["version"].number == 1)
+        #expect(standing["crashes"].number == 0, "the daemon that made the backup did not crash")
     }
 }

@@ -71,9 +71,13 @@ struct Restore: ParsableCommand {
             }
         }
         let renewed = try state.write {
-            try $0.renewMailboxes(actor: workplace.actor, backup: folder, time: workplace.time)
+            try $0.renew(actor: workplace.actor, backup: folder, time: workplace.time)
         }
-        for (name, after) in renewed {
+        for candidate in renewed.unscheduled {
+            output.line(
+                "candidate:\(candidate) is not scheduled any more; approve it anew if it is still to be published")
+        }
+        for (name, after) in renewed.mailboxes {
             output.line("\(name) takes a snapshot; its events go on after \(after), in a new epoch")
         }
         try state.checkpoint()
