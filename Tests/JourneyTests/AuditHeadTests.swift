@@ -21,6 +21,7 @@ struct AuditHeadTests {
     /// The entries of an audit that grew on two days.
     private func twoDays(_ world: World) throws -> RunningDaemon {
         let daemon = try RunningDaemon(world)
+        try daemon.settle()
         try world.drop(Export.small, "ZLPE20260302.xml")
         try daemon.settle()
         try world.setClock("2026-03-03T00:00:01Z")

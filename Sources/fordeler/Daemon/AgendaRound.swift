@@ -46,12 +46,12 @@ struct AgendaRound {
                 try recover()
                 try turnDays()
                 try publishScheduled()
-                try auditExport.run(today: configuration.timeZone.day(at: now))
                 try receiving.run(now)
                 for source in configuration.sources where !daemon.isStopping {
                     try readOrLeave(source, now)
                 }
                 try Reminding(daemon).run(now)
+                try auditExport.run(today: configuration.timeZone.day(at: now))
                 try ViewCounting(daemon.state).run()
                 next = try min(longest, secondsToNext(now))
             }
