@@ -47,8 +47,10 @@ struct AgendaRound {
                 try turnDays()
                 try publishScheduled()
                 try receiving.run(now)
+                // The clock may have been set since, and a file that came after that is not of the time before.
+                let later = try daemon.clock.now()
                 for source in configuration.sources where !daemon.isStopping {
-                    try readOrLeave(source, now)
+                    try readOrLeave(source, later)
                 }
                 try Reminding(daemon).run(now)
                 try auditExport.run(today: configuration.timeZone.day(at: now))
