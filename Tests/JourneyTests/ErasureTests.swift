@@ -174,6 +174,15 @@ struct ErasureTests {
         #expect(report.lines.compactMap { $0["seen-by"].text } == ["omsorg"])
     }
 
+    @Test(arguments: ["6101800011 har klaget", "klage fra 610180-0011"])
+    func `a number does not get into what is kept for ever`(reason: String) throws {
+        let world = try published()
+        let refused = try world.run("hold", "hr", "--reason", reason)
+        #expect(refused.status == 1 && refused.errors.contains("reason.number"))
+        #expect(try world.run("holds").output.isEmpty)
+        #expect(try world.run("hold", "hr", "--reason", "sag 2026-17").status == 0)
+    }
+
     @Test func `what would be erased is listed without erasing, and nobody unknown or unexplained is erased`() throws {
         let world = try published()
         let listed = try world.run("erase", "-", "--dry-run", "--json", today: "2026-03-05", input: Self.cpr)

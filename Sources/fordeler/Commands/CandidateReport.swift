@@ -160,6 +160,11 @@ extension CandidateReport {
         candidate.brakes.map { "  brake \($0.name): \($0.message)" }
     }
 
+    /// What is told of a candidate that waits, wherever it is listed: why, and what can be done. Nothing of any other.
+    static func standing(_ candidate: Candidate, _ scheduled: ScheduledPublish?) -> [String] {
+        candidate.verdict == .held ? brakes(candidate) + ways(candidate, scheduled) : []
+    }
+
     /// What somebody can do about a candidate that waits.
     /// - Parameter scheduled: when it is to be published; nil when that is not decided.
     static func ways(_ candidate: Candidate, _ scheduled: ScheduledPublish?) -> [String] {

@@ -28,10 +28,7 @@ struct Candidates: Command {
                 output.line(
                     "candidate:\(candidate.id) \(candidate.time) \(target)\(candidate.verdict.rawValue)\(waits)\(became)"
                 )
-                if candidate.verdict == .held {
-                    (CandidateReport.brakes(candidate) + CandidateReport.ways(candidate, scheduled)).forEach(
-                        output.line)
-                }
+                CandidateReport.standing(candidate, scheduled).forEach(output.line)
                 continue
             }
             output.line(

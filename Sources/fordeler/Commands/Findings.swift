@@ -33,9 +33,7 @@ struct Findings: Command {
         for finding in findings { FindingReport.write(finding, json: json, to: session.output) }
         guard !json else { return }
         if findings.isEmpty { session.output.line("no findings") }
-        if found.verdict == .held {
-            (CandidateReport.brakes(found) + CandidateReport.ways(found, scheduled)).forEach(session.output.line)
-        }
+        CandidateReport.standing(found, scheduled).forEach(session.output.line)
     }
 
     private func candidate(_ transaction: StateTransaction) throws -> Candidate {

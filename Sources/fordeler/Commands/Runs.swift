@@ -71,9 +71,8 @@ struct RunCommand: ParsableCommand {
                 let report = try RunReport(transaction.requireRun(number), transaction)
                 report.write(json: json, to: session.output)
                 guard let candidate = report.candidate else { return }
-                if !json, candidate.verdict == .held {
-                    (CandidateReport.brakes(candidate) + CandidateReport.ways(candidate, report.scheduled))
-                        .forEach(session.output.line)
+                if !json {
+                    CandidateReport.standing(candidate, report.scheduled).forEach(session.output.line)
                 }
                 let findings = try transaction.findings(candidate.findingsFrom)
                 let own = findings.filter { $0.location.source == report.run.file.source }

@@ -107,7 +107,7 @@ struct Standing {
         }
         for candidate in held {
             lines.append("candidate:\(candidate.id) waits for \(candidate.waitsFor.joined(separator: ", "))")
-            lines += CandidateReport.brakes(candidate) + CandidateReport.ways(candidate, scheduled[candidate.id])
+            lines += CandidateReport.standing(candidate, scheduled[candidate.id])
         }
         for (status, count) in notices where status != "sent" { lines.append("notices \(status): \(count)") }
         return lines
