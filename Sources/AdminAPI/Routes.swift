@@ -36,7 +36,10 @@ struct Routes: HTTPResponder {
             response = try await answer(request, call)
         } catch {
             let problem = Problem(error, requestID: call.requestID)
-            if [.internalServerError, .gone].contains(problem.status) { log(error, problem, call) }
+            // What nobody but the administrator can mend.
+            if problem.status == .internalServerError || problem.code == FordelerError.Code.renderingChanged.name {
+                log(error, problem, call)
+            }
             response = problem.response
         }
         logger.debug(

@@ -50,10 +50,11 @@ public struct Mailbox: Hashable, Sendable {
 }
 
 extension Mailbox {
-    /// A number from before the mailbox began anew means another event than it did then, or none.
+    /// A number from before the mailbox began anew means another event than it did then, or none. Nor may anybody go on
+    /// without a number (0) before something was settled since: they would not notice.
     /// - Throws: ``FordelerError`` `mailbox.renewed`.
     func refuseOld(_ number: Int) throws {
-        guard startsAfter > 0, number > 0, number < startsAfter else { return }
+        guard startsAfter > 0, number < startsAfter, number > 0 || settledThrough == startsAfter else { return }
         throw FordelerError(
             .mailboxRenewed,
             "\(name) began anew after \(startsAfter), because a backup was restored. Take a snapshot, and go on from there"

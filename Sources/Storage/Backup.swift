@@ -100,7 +100,7 @@ public struct Restoring {
             }
             try StateFolder.sync(folder)
             try files.removeItem(atPath: StateFolder.mark(folder))
-            try files.removeItem(atPath: draft)
+            try StateFolder.removeDraft(folder)
             try StateFolder.sync(folder)
         } catch let error as CocoaError {
             throw FordelerError(.storageFailed, "\(folder) cannot be written: \(error.localizedDescription)")
@@ -122,6 +122,11 @@ public struct Restoring {
                 try files.removeItem(atPath: path)
             }
         }
+    }
+
+    /// Removes the copy, if it is still there. What cannot be removed now is removed when the state is opened.
+    public func removeDraft() {
+        try? StateFolder.removeDraft(folder)
     }
 
     private func move(_ path: String, to place: String) throws {

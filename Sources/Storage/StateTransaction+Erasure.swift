@@ -50,7 +50,8 @@ extension StateTransaction {
 
     /// Everything about a person. Looks through all states of the kinds that can refer to one.
     public func holdings(of person: ObjectID) throws -> Holdings {
-        var versions: [ObjectID: [Int]] = [person: try self.versions(of: person)]
+        var objects = try [lastKnown(person)].compactMap { known in try known.map { try held($0, about: []) } }
+        var about: Set<ObjectID> = [person]
         var kinds: Set<Kind> = [.person]
         for kind in schema.kinds where kind.kind != .person {
             let relations = kind.attributes.filter { attribute in
@@ -59,48 +60,71 @@ extension StateTransaction {
             }
             guard !relations.isEmpty else { continue }
             kinds.insert(kind.kind)
-            let known = Set(versions.keys)
-            try forEachState(of: kind) { id, since, state in
-                let targets = state.periods(kind).flatMap { period in relations.compactMap { period[$0] } }
-                guard targets.contains(where: { if case .reference(let id) = $0 { known.contains(id) } else { false } })
-                else { return }
-                versions[id, default: []].append(since)
+            var ids: Set<ObjectID> = []
+            try forEachState(of: kind) { id, state in
+                if !Self.targets(of: state, kind, relations).isDisjoint(with: about) { ids.insert(id) }
             }
+            for known in try ids.sorted().compactMap({ try lastKnown($0) }) {
+                objects.append(try held(known, about: about, relations))
+            }
+            about.formUnion(ids)
         }
-        let objects = try versions.compactMap { id, versions in try held(id, versions.sorted()) }
-            .sorted { ($0.object.kind, $0.object.id) < ($1.object.kind, $1.object.id) }
         return Holdings(
             person: person, objects: objects, claims: try claims(about: objects.filter(\.isTheirs).map(\.object)),
             candidates: try waiting(with: Set(objects.map(\.object.id))))
     }
 
-    private func forEachState(
-        of kind: KindSchema, _ body: (_ id: ObjectID, _ since: Int, ObjectState) throws -> Void
-    ) throws {
+    private static func targets(of state: ObjectState, _ kind: KindSchema, _ relations: [Attribute]) -> Set<ObjectID> {
+        Set(
+            state.periods(kind).flatMap { period in relations.compactMap { period[$0] } }.compactMap { value in
+                guard case .reference(let id) = value else { return nil }
+                return id
+            })
+    }
+
+    private func forEachState(of kind: KindSchema, _ body: (_ id: ObjectID, ObjectState) throws -> Void) throws {
         for table in ["object", "pastState"] {
             let isKind =
                 table == "object" ? "kind = ?" : "(SELECT kind FROM object WHERE object.id = pastState.id) = ?"
             let statement = try BulkStatement(
                 db,
-                "SELECT id, since, ordinary, personal FROM \(table) WHERE ordinary IS NOT NULL AND \(isKind)")
+                "SELECT id, ordinary, personal FROM \(table) WHERE ordinary IS NOT NULL AND \(isKind)")
             defer { statement.reset() }
             statement.bind(1, Int(kind.kind.rawValue))
             while try statement.step() {
                 guard let id = ObjectID(bytes: statement.bytes(0)) else { throw damaged(table) }
-                try body(id, statement.int(1), state(statement, ordinary: 2))
+                try body(id, state(statement, ordinary: 1))
             }
         }
     }
 
-    private func held(_ id: ObjectID, _ versions: [Int]) throws -> Holdings.Held? {
-        guard let known = try lastKnown(id) else { return nil }
-        let isInRegister = try object(id) != nil
-        let all = try self.versions(of: id)
-        // A version with which it went has no state.
-        let last = try all.last { try state(of: id, version: $0) != nil }
+    /// Which states of an object are about the person. One that refers to nobody is about whom the one before it is about, or
+    /// else the one after: an account that lost its person is still named after them.
+    private func held(
+        _ object: RegisteredObject, about: Set<ObjectID>, _ relations: [Attribute] = []
+    ) throws -> Holdings.Held {
+        let isInRegister = try self.object(object.id) != nil
+        let all = try versions(of: object.id).map { ($0, try state(of: object.id, version: $0)) }
+        guard object.kind != .person else {
+            return Holdings.Held(
+                object: object, isInRegister: isInRegister, isTheirs: true, versions: all.map(\.0))
+        }
+        var versions: [Int] = []
+        var untied: [Int] = []
+        var isTheirs: Bool?
+        for (version, state) in all {
+            guard let state else { continue }
+            let targets = Self.targets(of: state, schema[object.kind], relations)
+            if targets.isEmpty, isTheirs == nil {
+                untied.append(version)
+                continue
+            }
+            if !targets.isEmpty { isTheirs = !targets.isDisjoint(with: about) }
+            if isTheirs == true { versions += untied + [version] }
+            untied = []
+        }
         return Holdings.Held(
-            object: known, isInRegister: isInRegister, isTheirs: known.kind == .person || versions.last == last,
-            versions: versions)
+            object: object, isInRegister: isInRegister, isTheirs: isTheirs == true, versions: versions)
     }
 
     /// The claims that make these objects, and those that add to them by a value that they have.

@@ -29,6 +29,7 @@ struct BackupTests {
         #expect(refused.status == 1 && refused.errors.contains("--keep"))
         let tried = try world.run("restore", world.path("backup"), "--dry-run")
         #expect(tried.status == 0 && tried.output.contains("nothing was changed"))
+        #expect(!FileManager.default.fileExists(atPath: world.path("state/restore.part")))
         #expect(try world.version() == 2)
 
         let restored = try world.run("restore", world.path("backup"), "--keep", world.path("replaced"))
@@ -51,8 +52,7 @@ struct BackupTests {
         let world = try backedUp()
         let old = try world.events("ky", today: World.secondDay)
         #expect(try world.run("restore", world.path("backup"), "--discard").status == 0)
-        #expect(try world.events("ky", today: World.secondDay).isEmpty)
-        for command in [["events", "ky", "--after", "5"], ["ack", "ky", "--through", "5"]] {
+        for command in [["events", "ky"], ["events", "ky", "--after", "5"], ["ack", "ky", "--through", "5"]] {
             let refused = try world.run(command, today: World.secondDay)
             #expect(refused.status == 4 && refused.errors.contains("mailbox.renewed"))
         }
@@ -66,6 +66,7 @@ struct BackupTests {
         let epochs = Set((old + events).compactMap { $0["id"].text?.prefix(8) })
         #expect(epochs.count == 2)
         #expect(try world.run("ack", "ky", "--through", String(after + 3), today: World.secondDay).status == 0)
+        #expect(try world.events("ky", today: World.secondDay).isEmpty, "from now on no number is needed")
         try world.expectVerified()
     }
 
@@ -76,7 +77,7 @@ struct BackupTests {
         try world.importing(without, today: "2026-03-04", name: "c.xml")
         #expect(try world.run("erase", "-", "--reason", "anmodning", input: "6303820033").status == 0)
         let restored = try world.run("restore", world.path("backup"), "--discard")
-        #expect(restored.status == 0 && restored.output.contains("1 people who were erased since are erased again"))
+        #expect(restored.status == 0 && restored.output.contains("erased again, as they were since: 1"))
         for name in try FileManager.default.contentsOfDirectory(atPath: world.state.path) {
             let data = try Data(contentsOf: world.state.appendingPathComponent(name))
             for trace in ["6303820033", "Cecilie"] {

@@ -127,6 +127,40 @@ struct ErasureTests {
         try world.expectVerified()
     }
 
+    @Test func `an account that lost its person goes with them`() throws {
+        let world = try World.withTwoSources(brakes: World.withoutBrakes)
+        var town = TwoSourceMunicipality(seed: 5, employees: 40)
+        try world.write(town.hr, "hr.xml")
+        try world.write(town.ad, "ad.csv")
+        #expect(try world.importing("hr=hr.xml", "ad=ad.csv").status == 0)
+        let employed = Dictionary(town.hr.employments.map { ($0.id, $0.cpr) }, uniquingKeysWith: { first, _ in first })
+        let account = try #require(
+            town.ad.accounts.first { account in
+                !account.email.isEmpty && employed[account.employeeID] != nil
+                    && town.hr.employments.count { $0.cpr == employed[account.employeeID] } == 1
+                    && town.ad.accounts.count { $0.employeeID == account.employeeID } == 1
+            })
+        let cpr = try #require(employed[account.employeeID])
+        town.hr.employments.removeAll { $0.cpr == cpr }
+        try world.write(town.hr, "without.xml")
+        #expect(try world.importing("hr=without.xml", today: World.secondDay).status == 0)
+        #expect(try world.importing("hr=hr.xml", today: World.secondDay).status == 0)
+        #expect(try world.importing("hr=without.xml", today: World.secondDay).status == 0)
+        let refused = try world.run("erase", "-", "--reason", "anmodning", today: "2026-03-05", input: cpr)
+        #expect(refused.status == 4 && refused.errors.contains("ad still sends the person"), "\(refused.errors)")
+        let hyphened = "\(cpr.prefix(6))-\(cpr.suffix(4))"
+        let erased = try world.run(
+            "erase", "-", "--suppress", "--reason", "anmodning", today: "2026-03-05", input: hyphened)
+        #expect(erased.status == 0, "\(erased.errors)")
+        for name in try FileManager.default.contentsOfDirectory(atPath: world.state.path) {
+            let data = try Data(contentsOf: world.state.appendingPathComponent(name))
+            for trace in [cpr, account.email, account.samAccountName] {
+                #expect(data.range(of: Data(trace.utf8)) == nil, "\(trace) is in \(name)")
+            }
+        }
+        try world.expectVerified()
+    }
+
     @Test func `a candidate that waits with the person must be decided first`() throws {
         let world = try World(["hr": "manual"])
         try world.importing(Self.export(), name: "a.xml")

@@ -9,7 +9,10 @@ struct ObjectLookup {
 
     init(kind: String, key: String, _ session: Session) throws {
         self.kind = try Kind(argument: kind)
-        self.key = key == "-" ? (session.input() ?? "") : key
+        let text = key == "-" ? (session.input() ?? "") : key
+        // A CPR number as people write it.
+        let isHyphened = Schema.standard[self.kind].hasPersonalKey && text.wholeMatch(of: /[0-9]{6}-[0-9]{4}/) != nil
+        self.key = isHyphened ? text.replacing("-", with: "") : text
     }
 
     /// The key as it may be shown.

@@ -40,6 +40,8 @@ struct Restore: ParsableCommand {
     private func restore() throws {
         let workplace = try Workplace(common)
         let restoring = try Restoring(backup: folder, into: workplace.configuration.state)
+        // Nothing of the copy stays, whatever happens.
+        defer { restoring.removeDraft() }
         let output = Output.process
         if restoring.replaces, !dryRun, keep == nil, !discard {
             throw FordelerError(
@@ -63,8 +65,13 @@ struct Restore: ParsableCommand {
             "\(folder): version \(report.version), day \(day.map(\.description) ?? "none yet"), \(report.objects) objects, all in "
                 + "order")
         try state.ledger.append(try restoring.replacedLedger())
-        let erased = try Erasure(workplace: workplace, state: state).finish()
-        if erased > 0 { output.line("\(erased) people who were erased since are erased again") }
+        do {
+            let erased = try Erasure(workplace: workplace, state: state).finish()
+            if erased > 0 { output.line("erased again, as they were since: \(erased)") }
+        } catch let error as FordelerError where error.code == .erasureIncomplete {
+            // Better a register with something to be seen to than none.
+            output.complain("\(error). It is restored all the same: see to that")
+        }
         for view in try state.read({ try $0.viewsToCount() }) {
             try state.write {
                 try Delivery(log: $0, source: workplace.eventSource).countPending(view: view.view, id: view.id)

@@ -79,7 +79,8 @@ struct RunCommand: ParsableCommand {
                 for finding in own { FindingReport.write(finding, json: json, to: session.output) }
                 if !json, own.count < findings.count {
                     session.output.line(
-                        "\(findings.count - own.count) of other sources: fordeler findings candidate:\(candidate.id)")
+                        "findings of other sources: \(findings.count - own.count), see fordeler findings candidate:\(candidate.id)"
+                    )
                 }
             }
         }
