@@ -113,10 +113,14 @@ public final class ResolvedChanges: ChangeSet {
         for object in before { try body(change(of: object)) }
     }
 
+    /// Of the kind that the organisation makes of the id: where that is another one than the register's, the change is
+    /// refused when it is written, and not read as if it were of the old kind.
     private func change(of object: RegisteredObject) throws -> ObjectChange {
-        ObjectChange(
-            id: object.id, kind: object.kind, source: object.source, key: key(of: object), before: object.state,
-            after: try organisation.state(of: object.id))
+        let after = try organisation.state(of: object.id)
+        let kind = after.flatMap { _ in organisation.entry(object.id)?.kind } ?? object.kind
+        return ObjectChange(
+            id: object.id, kind: kind, source: object.source, key: key(of: object), before: object.state,
+            after: after)
     }
 
     /// The key by which the source knows the object now: an account may be given another name.
