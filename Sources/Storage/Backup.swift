@@ -124,9 +124,9 @@ public struct Restoring {
         }
     }
 
-    /// Removes the copy, if it is still there. What cannot be removed now is removed when the state is opened.
-    public func removeDraft() {
-        try? StateFolder.removeDraft(folder)
+    /// Removes the copy, if it is still there.
+    public func removeDraft() throws {
+        try StateFolder.removeDraft(folder)
     }
 
     private func move(_ path: String, to place: String) throws {

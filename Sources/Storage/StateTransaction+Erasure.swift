@@ -248,12 +248,17 @@ extension StateTransaction {
         }
     }
 
+    /// The rows of a ledger whose erasure the database does not know.
+    public func undone(of ledger: [ErasureLedger.Row]) throws -> [ErasureLedger.Row] {
+        let done = Set(try erased().map { "\($0.id) \($0.time)" })
+        return ledger.filter { !done.contains("\($0.person) \($0.time)") }
+    }
+
     /// What the ledger and the database do not both know; empty when they agree.
     public func problems(of ledger: [ErasureLedger.Row]) throws -> [String] {
         let erased = try erased()
-        let done = Set(erased.map { "\($0.id) \($0.time)" })
         let times = Set(ledger.map(\.time))
-        return ledger.filter { !done.contains("\($0.person) \($0.time)") }.map {
+        return try undone(of: ledger).map {
             "the ledger: person/\($0.person) was to be erased and is not. It is done at the next fordeler erase or serve"
         }
             + erased.filter { !times.contains($0.time) }.map {

@@ -12,24 +12,6 @@ struct Erasure {
     let workplace: Workplace
     let state: State
 
-    /// What is done about sources that still send the person.
-    enum Manner {
-        /// The erasure is refused.
-        case refusing
-        /// Their records are left out of exports from now on.
-        case suppressing
-        /// What they sent is forgotten: the erasure was decided when they did not send it, in a newer state than this one.
-        case repeating(isSuppressed: Bool)
-
-        var isSuppressed: Bool {
-            switch self {
-            case .refusing: false
-            case .suppressing: true
-            case .repeating(let isSuppressed): isSuppressed
-            }
-        }
-    }
-
     /// What the state holds of a person, and what stands in the way.
     struct Plan {
         let holdings: Holdings
@@ -61,42 +43,42 @@ struct Erasure {
     }
 
     /// Erases a person, and writes the database anew so that nothing is left in its pages.
+    /// - Parameter isSuppressed: whether records about the person are left out of exports from now on; else a source that
+    ///   still sends them is a reason to refuse.
     /// - Throws: ``FordelerError`` `erasure.still-sent`, `erasure.candidate-waits`, `erasure.incomplete`,
     ///   `approval.reason-missing`.
     /// - Returns: the version with which the person went.
-    @discardableResult
-    func run(_ plan: Plan, reason: String, _ manner: Manner) throws -> Int {
+    func run(_ plan: Plan, reason: String, isSuppressed: Bool) throws -> Int {
         try Approval.require(reason)
-        if case .refusing = manner, let place = plan.stillSent.first {
+        if !isSuppressed, let place = plan.stillSent.first {
             throw FordelerError(
                 .stillSent,
                 "\(place.source) still sends the person (\(place.file):\(place.line)). Have the record taken out there, or "
                     + "leave it out from now on with --suppress")
         }
-        if case .repeating = manner {
-        } else if let candidate = plan.holdings.candidates.first {
+        if let candidate = plan.holdings.candidates.first {
             throw FordelerError(
                 .candidateWaits,
                 "candidate:\(candidate) waits with data of the person. Publish or reject it first")
         }
         let row = ErasureLedger.Row(
             person: plan.holdings.person, time: workplace.time, actor: workplace.actor.name,
-            isSuppressed: manner.isSuppressed)
+            isSuppressed: isSuppressed)
         try state.ledger.append([row])
-        let version = try erase(plan.holdings, row, reason, manner)
+        let version = try erase(plan.holdings, row, reason)
         try state.compact()
         try requireNothingLeft(plan.traces)
         return version
     }
 
     /// Erases again whom the ledger names and the database does not: after a crash between the two, or when an older database
-    /// was put in place.
+    /// was put in place. What sources sent of them is forgotten, and candidates that hold them are superseded: the erasure was
+    /// decided when neither was so.
     /// - Returns: how many people.
     @discardableResult
     func finish() throws -> Int {
         let rows = try state.ledger.rows()
-        let done = try state.read { Set(try $0.erased().map { "\($0.id) \($0.time)" }) }
-        let due = rows.filter { !done.contains("\($0.person) \($0.time)") }
+        let due = try state.read { try $0.undone(of: rows) }
         var traces: Set<String> = []
         for row in due {
             guard let person = ObjectID(row.person) else { continue }
@@ -105,8 +87,7 @@ struct Erasure {
                 return (holdings, try self.traces(holdings, transaction))
             }
             traces.formUnion(found)
-            try erase(
-                holdings, row, "as the ledger of erasures demands", .repeating(isSuppressed: row.isSuppressed))
+            _ = try erase(holdings, row, "as the ledger of erasures demands")
         }
         guard !due.isEmpty else { return 0 }
         try state.compact()
@@ -117,16 +98,10 @@ struct Erasure {
     // MARK: The erasure
 
     /// One version without the person, and no values of the person in any other: both or nothing.
-    @discardableResult
-    private func erase(
-        _ holdings: Holdings, _ row: ErasureLedger.Row, _ reason: String, _ manner: Manner
-    ) throws -> Int {
+    private func erase(_ holdings: Holdings, _ row: ErasureLedger.Row, _ reason: String) throws -> Int {
         try state.write { transaction in
-            if case .repeating = manner {
-                for candidate in holdings.candidates {
-                    try transaction.supersede(
-                        candidate, by: "a person in it was erased", workplace.actor, workplace.time)
-                }
+            for candidate in holdings.candidates {
+                try transaction.supersede(candidate, by: "a person in it was erased", workplace.actor, workplace.time)
             }
             let removals = try holdings.theirs.map { held in
                 ObjectChange(
@@ -145,7 +120,7 @@ struct Erasure {
                     actor: workplace.actor, reason: reason, today: workplace.today, time: workplace.time),
                 findings: [], salts: RandomSalts())
             try transaction.erase(
-                holdings, version: version.number, isSuppressed: manner.isSuppressed, actor: workplace.actor,
+                holdings, version: version.number, isSuppressed: row.isSuppressed, actor: workplace.actor,
                 time: row.time)
             return version.number
         }

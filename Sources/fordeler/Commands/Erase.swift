@@ -41,7 +41,7 @@ struct Erase: Command {
         if !dryRun { try erasure.finish() }
         let plan = try erasure.plan(try PersonLookup(person, session).id(state))
         guard !dryRun else { return try tell(plan, try erasure.files(plan), session.output) }
-        let version = try erasure.run(plan, reason: reason, suppress ? .suppressing : .refusing)
+        let version = try erasure.run(plan, reason: reason, isSuppressed: suppress)
         if json {
             var line = JSONBytes()
             line.object { line in

@@ -40,9 +40,15 @@ struct Restore: ParsableCommand {
     private func restore() throws {
         let workplace = try Workplace(common)
         let restoring = try Restoring(backup: folder, into: workplace.configuration.state)
-        // Nothing of the copy stays, whatever happens.
-        defer { restoring.removeDraft() }
         let output = Output.process
+        // Nothing of the copy stays, whatever happens.
+        defer {
+            do {
+                try restoring.removeDraft()
+            } catch {
+                output.complain("\(error)")
+            }
+        }
         if restoring.replaces, !dryRun, keep == nil, !discard {
             throw FordelerError(
                 .usage, "there is a state, which would be lost. Say --keep FOLDER, or --discard to delete it")
