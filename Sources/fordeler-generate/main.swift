@@ -12,7 +12,8 @@ struct Failure: Error {
 /// The command line, read.
 struct Options {
     static let usage = """
-        usage: fordeler-generate opus --employees N [--seed S] [--advance DAYS [--fraction F]] [--lose F] [--broken] OUTPUT
+        usage: fordeler-generate opus --employees N [--seed S] [--advance DAYS [--fraction F]] [--lose F] [--reorganise F]
+                                      [--broken] OUTPUT
                fordeler-generate ad --employees N [--seed S] [--advance DAYS [--fraction F]] [--lose F] [--touch]
                                     [--delimiter D] [--encoding E] OUTPUT
           opus            the units and employments of a municipality as the payroll system exports them
@@ -22,6 +23,7 @@ struct Options {
           --advance DAYS  number of ordinary days that pass before the file is written
           --fraction F    part of the municipality that one such day alters, 0 to 1; 0.005 unless given
           --lose F        part of the employments or accounts that is missing at the end of the file, 0 to 1
+          --reorganise F  part of the units that gets another parent, 0 to 1
           --broken        plants a cycle, unknown and duplicate units and impossible dates
           --touch         gives every account another whenChanged: other bytes that say the same
           --delimiter D   , or ; between the values; , unless given
@@ -39,6 +41,7 @@ struct Options {
     private(set) var days: Int?
     private(set) var fraction: Double?
     private(set) var lost = 0.0
+    private(set) var reorganised = 0.0
     private(set) var isBroken = false
     private(set) var isTouched = false
     private(set) var format = ADMunicipality.Format()
@@ -54,6 +57,7 @@ struct Options {
             if try readCommon(argument, from: &rest) { continue }
             switch (argument, export) {
             case ("--broken", .opus): isBroken = true
+            case ("--reorganise", .opus): reorganised = try Self.value(of: argument, from: &rest, as: Self.part)
             case ("--touch", .ad): isTouched = true
             case ("--delimiter", .ad):
                 format.delimiter = try Self.value(of: argument, from: &rest) { text in
@@ -75,7 +79,6 @@ struct Options {
 
     /// Reads an option that both exports have; false when it is none.
     private mutating func readCommon(_ argument: String, from rest: inout ArraySlice<String>) throws -> Bool {
-        let part = { (text: String) in Double(text).flatMap { (0...1).contains($0) ? $0 : nil } }
         switch argument {
         case "--employees":
             employees = try Self.value(of: argument, from: &rest) { text in
@@ -86,11 +89,15 @@ struct Options {
             days = try Self.value(of: argument, from: &rest) { text in
                 Int(text).flatMap { $0 >= 0 ? $0 : nil }
             }
-        case "--fraction": fraction = try Self.value(of: argument, from: &rest, as: part)
-        case "--lose": lost = try Self.value(of: argument, from: &rest, as: part)
+        case "--fraction": fraction = try Self.value(of: argument, from: &rest, as: Self.part)
+        case "--lose": lost = try Self.value(of: argument, from: &rest, as: Self.part)
         default: return false
         }
         return true
+    }
+
+    private static func part(_ text: String) -> Double? {
+        Double(text).flatMap { (0...1).contains($0) ? $0 : nil }
     }
 
     private static func value<Value>(
@@ -154,6 +161,7 @@ func generate(_ options: Options) throws {
         municipality.advance(seed: seed, fraction: fraction)
         directory?.advance(seed: seed, hr: municipality, fraction: fraction)
     }
+    municipality.reorganise(seed: options.seed, fraction: options.reorganised)
     if options.isBroken {
         municipality.breakHierarchy()
     }

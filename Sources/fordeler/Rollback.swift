@@ -101,9 +101,9 @@ struct Rollback {
         try undone(goal, transaction) { change in
             // What it was is gone; that it was there does not come back either.
             guard !erased.contains(change.id) else { return exceptions.append(Exception(change, isErased: true)) }
-            let last = try change.before ?? transaction.lastState(of: change.id)
-            let kept = RollbackExceptions.apply(
-                to: change, last: last, includesAccounts: goal.includesAccounts, transaction.schema)
+            let kept = try RollbackExceptions.apply(
+                to: change, last: change.before ?? transaction.lastState(of: change.id),
+                includesAccounts: goal.includesAccounts, transaction.schema)
             if kept != change { exceptions.append(Exception(kept)) }
             if kept.before != kept.after { changes.append(kept) }
         }
@@ -249,13 +249,13 @@ enum RollbackExceptions {
     /// address that is protected now stays protected. What is gone counts as it was last.
     /// - Parameter last: the present state, or the one before the object went.
     static func apply(
-        to change: ObjectChange, last: ObjectState?, includesAccounts: Bool, _ schema: Schema
-    ) -> ObjectChange {
-        guard let last, let after = change.after else { return change }
+        to change: ObjectChange, last: @autoclosure () throws -> ObjectState?, includesAccounts: Bool, _ schema: Schema
+    ) rethrows -> ObjectChange {
+        guard let after = change.after else { return change }
         let kindSchema = schema[change.kind]
         let names = (includesAccounts ? [] : ["disabled"]) + ["addressProtected"]
         let attributes = names.compactMap { kindSchema.attribute(named: $0) }
-        guard !attributes.isEmpty, let lastPeriod = last.periods(kindSchema).last else { return change }
+        guard !attributes.isEmpty, let lastPeriod = try last()?.periods(kindSchema).last else { return change }
         let kept = attributes.filter { lastPeriod[$0] == .flag(true) }
         guard !kept.isEmpty else { return change }
         var periods = after.periods(kindSchema)
