@@ -96,7 +96,8 @@ struct UnknownTarget {
     private func withhold(_ entry: Organisation.Entry, _ hierarchy: Attribute?) throws -> Outcome {
         let known = try register.object(entry.id)
         let last = known?.state
-        if !organisation.isReplaced(entry.id), let last,
+        let isReplaced = organisation.isReplaced(entry.id)
+        if !isReplaced, let last,
             try unknown(in: last, entry.kind, except: hierarchy) == nil
         {
             organisation.replace(entry.id, with: last)
@@ -108,6 +109,9 @@ struct UnknownTarget {
             return .kept
         }
         organisation.replace(entry.id, with: nil)
+        // Where another rule had put the object back, its record does not name what is unknown; what else it says counts, now as
+        // in the next export.
+        guard !isReplaced else { return last == nil ? .leftOut : .removed }
         for id in organisation.companions(of: entry) where !organisation.isReplaced(id) {
             guard let companion = organisation.entry(id), organisation.claimCount(of: companion) == 1,
                 try register.object(id) == nil

@@ -36,6 +36,27 @@ struct FollowingTests {
         try office.value("email", of: .engagement, "employeeNumber", employment)
     }
 
+    // MARK: Withheld objects
+
+    @Test func `of a record whose employment cannot be kept the person comes at once, not with the next export`() throws
+    {
+        var world = Self.town
+        let office = try Office()
+        try office.importRound(hr: world.hr, ad: world.ad)
+        let employment = try #require(try office.object(.engagement, "employeeNumber", "500"))
+        // The directory takes the employment's UUID, so it would stay as it was; but its person is gone.
+        (world.employments[0].cpr, world.employments[0].userId) = ("6101800012", "AA12")
+        world.accounts[0].guid = employment.id.description
+        let outcome = try office.importRound(hr: world.hr, ad: world.ad)
+        #expect(try office.rules(outcome).contains("object.several-kinds"))
+        #expect(try office.rules(outcome).contains("engagement.person-unknown"))
+        #expect(try person(Self.anna, office) == nil)
+        #expect(try person("6101800012", office) != nil)
+        world.units[1].phone = "33333333"
+        let next = try office.importRound(hr: world.hr)
+        #expect(next.candidate.counts.byKind.keys.sorted() == [.unit])
+    }
+
     // MARK: Ties
 
     @Test func `an employee number that another person gets takes the account along`() throws {
@@ -64,6 +85,21 @@ struct FollowingTests {
         #expect(try personOfTheAccount(office) == person)
         #expect(try office.rules(second) == [])
         #expect(try email(of: "502", office) == .text("anna@directory.example"))
+    }
+
+    @Test func `an account with the UUID of an employment that is gone is refused, and nothing is made of its values`()
+        throws
+    {
+        var world = Self.town
+        let office = try Office()
+        try office.importRound(hr: world.hr, ad: world.ad)
+        let employment = try #require(try office.object(.engagement, "employeeNumber", "500"))
+        world.employments.removeFirst()
+        world.accounts[0].guid = employment.id.description
+        let refused = #expect(throws: FordelerError.self) { try office.importRound(hr: world.hr, ad: world.ad) }
+        #expect(refused?.code.name == "identity.kind-conflict")
+        #expect(try office.version == 1)
+        #expect(try office.object(.engagement, "employeeNumber", "500")?.id == employment.id)
     }
 
     @Test func `two rows of one account name different people, and it is kept as it was, in any order of rows`() throws
