@@ -27,8 +27,10 @@ public struct ChangeEvent: Sendable {
         /// The entry is complete: how many events lie between the markers, and SHA-256 over a line `number type subject`
         /// for each of them.
         case completed(count: Int, hash: String)
+        /// What is withheld stands in `before` and `after` without its value.
         case change(
-            kind: Kind, id: ObjectID, type: EventType, before: [StatePeriod.Field]?, after: [StatePeriod.Field]?)
+            kind: Kind, id: ObjectID, type: EventType, before: [StatePeriod.Field]?, after: [StatePeriod.Field]?,
+            withheld: [Attribute] = [])
     }
 
     /// In the mailbox, from 1, without gaps.
@@ -46,14 +48,14 @@ public struct ChangeEvent: Sendable {
         switch content {
         case .begins: "dk.fordeler.version.begins.v1"
         case .completed: "dk.fordeler.version.completed.v1"
-        case .change(let kind, _, let type, _, _): type.name(kind)
+        case .change(let kind, _, let type, _, _, _): type.name(kind)
         }
     }
 
     public var subject: String {
         switch content {
         case .begins, .completed: "version/\(entry.position.version)"
-        case .change(let kind, let id, _, _, _): "\(kind.name)/\(id)"
+        case .change(let kind, let id, _, _, _, _): "\(kind.name)/\(id)"
         }
     }
 
@@ -87,7 +89,7 @@ public struct ChangeEvent: Sendable {
                 json.pair("count", count)
                 json.pair("hash", hash)
             }
-        case .change(let kind, _, _, let before, let after):
+        case .change(let kind, _, _, let before, let after, let withheld):
             json.object { json in
                 json.key("before")
                 Self.write(before, to: &json)
@@ -106,6 +108,9 @@ public struct ChangeEvent: Sendable {
                         }
                     }
                 }
+                guard !withheld.isEmpty else { return }
+                json.key("withheld")
+                json.array { json in for attribute in withheld { json.value(attribute.name) } }
             }
         }
     }

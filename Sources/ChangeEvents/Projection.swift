@@ -24,6 +24,14 @@ public protocol TransitionLog {
     func transition(of entry: LogEntry, _ id: ObjectID) throws -> ObjectTransition?
     /// An object's state as of a version.
     func state(of id: ObjectID, version: Int) throws -> ObjectState?
+    /// As ``state(of:version:)``; of an object that is gone by then, the state before it went.
+    func lastState(of id: ObjectID, version: Int) throws -> ObjectState?
+    /// Where the log ends; nil when nothing was ever published.
+    func newestPosition() throws -> Position?
+    /// The people of whom any state ever said that they are protected.
+    func everProtected() throws -> Set<ObjectID>
+    /// The objects of which any state ever led to this one by a relation to a person (``Schema/personRelations(_:)``).
+    func referrers(of id: ObjectID) throws -> [ObjectID]
 }
 
 /// What happened to an object in a subscriber's view.
@@ -60,10 +68,13 @@ public struct EntryProjection {
         self.view = view
         var items: [Item] = []
         var depths = HierarchyDepths(entry: entry, log: log, schema: schema)
-        try log.forEachTransition(of: entry, kinds: view.kinds) { transition in
-            let (before, after) = Self.days(of: entry)
-            let old = view.fields(of: transition.before, transition.kind, on: before, schema: schema)
-            let new = view.fields(of: transition.after, transition.kind, on: after, schema: schema)
+        let disclosure = try Disclosure(view: view, log: log, schema: schema)
+        let (before, after) = Self.sides(of: entry)
+        var reached = try disclosure.reached(by: entry, before, after)
+        func add(_ transition: ObjectTransition) throws {
+            let (kind, id) = (transition.kind, transition.id)
+            let old = try disclosure.fields(of: transition.before, kind, id, at: before)
+            let new = try disclosure.fields(of: transition.after, kind, id, at: after)
             let hierarchy = schema[transition.kind].hierarchy
             guard
                 let type = entry.cause == .erasure
@@ -77,6 +88,13 @@ public struct EntryProjection {
                     id: transition.id, kind: transition.kind, type: type,
                     phase: isDisabled ? 0 : isEnd ? 2 : 1, depth: depth))
         }
+        try log.forEachTransition(of: entry, kinds: view.kinds) { transition in
+            reached.remove(transition.id)
+            try add(transition)
+        }
+        for id in reached {
+            if let transition = try log.transition(of: entry, id), view.sees(transition.kind) { try add(transition) }
+        }
         self.items = items.sorted(by: Self.precedes)
     }
 
@@ -84,6 +102,19 @@ public struct EntryProjection {
     static func days(of entry: LogEntry) -> (before: Day, after: Day) {
         let day = entry.position.day
         return (entry.cause == .dayTurn ? day.advanced(by: -1) : day, day)
+    }
+
+    /// What is compared: the version before with this one, the day before with this one, or, when only what is left out
+    /// changed, one position with itself.
+    static func sides(of entry: LogEntry) -> (before: Disclosure.Side, after: Disclosure.Side) {
+        let position = entry.position
+        let isSameVersion = entry.cause == .dayTurn || entry.cause == .view
+        let before = Position(
+            version: isSameVersion ? position.version : position.version - 1, day: days(of: entry).before)
+        return (
+            Disclosure.Side(before, isProtecting: entry.isProtecting && entry.cause != .view),
+            Disclosure.Side(position, isProtecting: entry.isProtecting)
+        )
     }
 
     private static func type(
@@ -136,8 +167,8 @@ private struct HierarchyDepths {
     mutating func depth(of transition: ObjectTransition, isEnd: Bool) throws -> Int {
         guard schema[transition.kind].hierarchy != nil else { return 0 }
         let days = EntryProjection.days(of: entry)
-        let isDayTurn = entry.cause == .dayTurn
-        let version = isEnd && !isDayTurn ? entry.position.version - 1 : entry.position.version
+        let sides = EntryProjection.sides(of: entry)
+        let version = isEnd ? sides.before.version : sides.after.version
         return try depth(
             transition.id, transition.kind, state: isEnd ? transition.before : transition.after, version: version,
             day: isEnd ? days.before : days.after, known: isEnd ? \.before : \.after)

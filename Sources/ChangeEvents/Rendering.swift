@@ -10,30 +10,32 @@ extension EntryProjection {
         guard eventCount > 0 else { return [] }
         let last = first + eventCount - 1
         guard numbers.overlaps(first...last) else { return [] }
+        var disclosure = try Disclosure(view: view, log: log, schema: schema)
         return try numbers.clamped(to: first...last).map { number in
             if number == first { return ChangeEvent(number: number, entry: entry, content: .begins) }
             if number == last {
                 let hash = completionHash(first: first)
                 return ChangeEvent(number: number, entry: entry, content: .completed(count: items.count, hash: hash))
             }
-            return try event(items[number - first - 1], number: number, log, schema)
+            return try event(items[number - first - 1], number: number, log, &disclosure)
         }
     }
 
-    private func event(_ item: Item, number: Int, _ log: any TransitionLog, _ schema: Schema) throws -> ChangeEvent {
+    private func event(
+        _ item: Item, number: Int, _ log: any TransitionLog, _ disclosure: inout Disclosure
+    ) throws -> ChangeEvent {
         guard item.type != .erased else {
             return ChangeEvent(
                 number: number, entry: entry,
                 content: .change(kind: item.kind, id: item.id, type: .erased, before: nil, after: nil))
         }
-        let transition = try log.transition(of: entry, item.id)
-        let days = EntryProjection.days(of: entry)
+        let (before, after) = Self.sides(of: entry)
+        let told = try disclosure.told(log.transition(of: entry, item.id), item.kind, item.id, before, after)
         return ChangeEvent(
             number: number, entry: entry,
             content: .change(
-                kind: item.kind, id: item.id, type: item.type,
-                before: view.fields(of: transition?.before, item.kind, on: days.before, schema: schema),
-                after: view.fields(of: transition?.after, item.kind, on: days.after, schema: schema)))
+                kind: item.kind, id: item.id, type: item.type, before: told.before, after: told.after,
+                withheld: told.withheld))
     }
 
     /// What lets a subscriber see that it has the whole of an entry, and in order.

@@ -6,10 +6,17 @@ public struct View: Hashable, Sendable {
     public let kinds: [Kind]
     /// Sorted names; an attribute is seen in every kind that has it.
     public let attributes: [String]
+    /// Whether it also sees where protected people can be found.
+    public let seesProtected: Bool
 
-    /// - Parameter attributes: nil means all that are in none of the kinds personal or CPR numbers; those are seen only when named.
+    /// - Parameters:
+    ///   - attributes: nil means all that are in none of the kinds personal or CPR numbers; those are seen only when named.
+    ///   - seesProtected: whether the whereabouts of protected people are seen too.
     /// - Throws: ``FordelerError`` `view.invalid` for unknown names.
-    public init(kinds: [String], attributes: [String]?, schema: Schema = .standard) throws {
+    public init(
+        kinds: [String], attributes: [String]?, seesProtected: Bool = false, schema: Schema = .standard
+    ) throws {
+        self.seesProtected = seesProtected
         let known = Kind.allCases.map(\.name).joined(separator: ", ")
         self.kinds = try Set(
             kinds.map { name in
@@ -43,28 +50,32 @@ public struct View: Hashable, Sendable {
     /// The one text that stands for the view: equal views have equal texts, and share the counting of events.
     public var definition: String {
         "kinds=\(kinds.map(\.name).joined(separator: ",")) attributes=\(attributes.joined(separator: ","))"
+            + (seesProtected ? Self.protectedPart : "")
     }
+
+    private static let protectedPart = " protected=yes"
 
     /// Reads ``definition``.
     public init(definition: String) throws {
-        let parts = definition.split(separator: " ", omittingEmptySubsequences: false).map { part in
+        let seesProtected = definition.hasSuffix(Self.protectedPart)
+        let parts = definition.dropLast(seesProtected ? Self.protectedPart.count : 0).split(
+            separator: " ", omittingEmptySubsequences: false
+        ).map { part in
             part.drop { $0 != "=" }.dropFirst().split(separator: ",").map(String.init)
         }
         guard parts.count == 2 else {
             throw FordelerError(.invalidView, "a stored view is damaged. Run: fordeler verify")
         }
-        try self.init(kinds: parts[0], attributes: parts[1])
+        try self.init(kinds: parts[0], attributes: parts[1], seesProtected: seesProtected)
     }
 
     public func sees(_ kind: Kind) -> Bool {
         kinds.contains(kind)
     }
 
-    /// What the subscriber sees of an object on a day; nil when it is not in effect.
-    public func fields(of state: ObjectState?, _ kind: Kind, on day: Day, schema: Schema = .standard) -> [StatePeriod
-        .Field]?
-    {
-        state?.period(on: day, schema[kind])?.fields.filter { attributes.contains($0.attribute.name) }
+    /// What the subscriber sees of an object in a period, whoever it is about.
+    func fields(of period: StatePeriod) -> [StatePeriod.Field] {
+        period.fields.filter { attributes.contains($0.attribute.name) }
     }
 }
 

@@ -88,8 +88,10 @@ extension Delivery {
         _ view: View, at position: Position, after place: ObjectPlace?,
         _ body: (ObjectPlace, [StatePeriod.Field]) throws -> Bool
     ) throws {
+        var disclosure = try Disclosure(view: view, log: log, schema: schema)
+        let side = Disclosure.Side(position)
         try log.forEachObject(version: position.version, kinds: view.kinds, after: place) { place, state in
-            guard let fields = view.fields(of: state, place.kind, on: position.day, schema: schema) else { return true }
+            guard let fields = try disclosure.toldFields(of: state, place.kind, place.id, at: side) else { return true }
             return try body(place, fields)
         }
     }

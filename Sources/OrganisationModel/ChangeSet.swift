@@ -146,6 +146,11 @@ public struct AttributeChange: Hashable, Sendable {
         isInEffectAfterwards = inEffect
     }
 
+    /// The same with other values in the place of those that are not to be told.
+    public func telling(from: Value?, to: Value?) -> AttributeChange {
+        AttributeChange(attribute, from, to, period, inEffect: isInEffectAfterwards)
+    }
+
     private static func append(_ change: AttributeChange, to changes: inout [AttributeChange]) {
         let neighbour = changes.lastIndex { last in
             last.attribute == change.attribute && last.from == change.from && last.to == change.to

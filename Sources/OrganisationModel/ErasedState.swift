@@ -1,6 +1,8 @@
 /// What an erasure puts in the place of the personal values of one object: equal values of an attribute get equal numbers, so
-/// that each event that once was counted is still one, and says which attributes had changed.
+/// that each event that once was counted is still one, and says which attributes had changed. The number of a protection flag
+/// is 1 where it was true and 0 where it was false: what events leave out follows from it.
 public struct ErasedValues {
+    private let flag: UInt16?
     private let kept: Set<Field>
     private var numbers: [Field: Int] = [:]
     private var counts: [UInt16: Int] = [:]
@@ -11,7 +13,8 @@ public struct ErasedValues {
     }
 
     /// - Parameter states: states of the same object that are not erased; what stands in them stays everywhere.
-    public init(keeping states: [ObjectState]) {
+    public init(keeping states: [ObjectState], _ schema: KindSchema) {
+        flag = schema.protectionFlag?.number
         var kept: Set<Field> = []
         for state in states where !state.isErased {
             PersonalFields(state.personal).forEach { number, value in
@@ -37,7 +40,8 @@ public struct ErasedValues {
     }
 
     private mutating func number(_ field: Field) -> [UInt8] {
-        let number = numbers[field] ?? counts[field.number, default: 0] + 1
+        let isFlag = field.number == flag
+        let number = isFlag ? Int(field.value.first ?? 0) : numbers[field] ?? counts[field.number, default: 0] + 1
         numbers[field] = number
         counts[field.number] = max(number, counts[field.number] ?? 0)
         var bytes: [UInt8] = []

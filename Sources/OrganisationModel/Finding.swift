@@ -105,6 +105,9 @@ public struct FordelerError: Error, Hashable, CustomStringConvertible, Sendable 
 
 /// Keys that identify people are never shown unasked.
 public enum Masking {
+    /// In the place of what would tell where a protected person can be found.
+    public static let protected = "(protected)"
+
     /// As many stars as the key has characters; people are told apart by their UUIDs.
     public static func mask(_ key: String) -> String {
         String(repeating: "*", count: key.count)

@@ -7,7 +7,8 @@ public enum Value: Hashable, Sendable {
     case flag(Bool)
     case decimal(String)
     case reference(ObjectID)
-    /// A personal value that an erasure took away. Equal numbers stand for equal values of one attribute of one object.
+    /// A value that is not told: an erasure took it away, or it is withheld. Equal numbers stand for equal values of one
+    /// attribute of one object.
     case erased(Int)
 
     /// The bytes that stand for the value in the canonical form.

@@ -54,6 +54,15 @@ public enum ValueType: Hashable, Sendable {
     case reference(Kind)
 }
 
+/// What an attribute has to do with people who must not be found.
+public enum Protection: Hashable, Sendable {
+    case none
+    /// The flag that says of a person that they are protected.
+    case flag
+    /// Tells where a person can be found: workplace, address, telephone, mail.
+    case whereabouts
+}
+
 /// One attribute or relation of a kind.
 public struct Attribute: Hashable, Sendable {
     /// Stored in the canonical form of an object; never changes and is never given to another name.
@@ -61,6 +70,17 @@ public struct Attribute: Hashable, Sendable {
     public let name: String
     public let type: ValueType
     public let sensitivity: Sensitivity
+    public let protection: Protection
+
+    init(
+        number: UInt16, name: String, type: ValueType, sensitivity: Sensitivity, protection: Protection = .none
+    ) {
+        self.number = number
+        self.name = name
+        self.type = type
+        self.sensitivity = sensitivity
+        self.protection = protection
+    }
 
     /// Personal values stand in the part of an object that an erasure can take away.
     public var isPersonal: Bool {
@@ -83,6 +103,8 @@ public struct KindSchema: Sendable {
     public let nameAttributes: [Attribute]
     /// True when the source's key is a CPR number, which is never shown unasked.
     public let hasPersonalKey: Bool
+    /// Says of an object of this kind that it is protected; nil for kinds that cannot be.
+    public let protectionFlag: Attribute?
     private let byNumber: [Attribute?]
     private let referenceNumbers: [Bool]
     private let personalNumbers: [Bool]
@@ -96,6 +118,7 @@ public struct KindSchema: Sendable {
         self.hierarchy = attributes.first { $0.name == hierarchy }
         nameAttributes = name.compactMap { name in attributes.first { $0.name == name } }
         hasPersonalKey = personalKey
+        protectionFlag = attributes.first { $0.protection == .flag }
         var table = [Attribute?](repeating: nil, count: Int(attributes.last?.number ?? 0) + 1)
         for attribute in attributes { table[Int(attribute.number)] = attribute }
         byNumber = table
@@ -124,9 +147,29 @@ public struct KindSchema: Sendable {
 /// so a new attribute is one line here.
 public struct Schema: Sendable {
     public let kinds: [KindSchema]
+    private let personRelations: [[Attribute]]
+
+    private init(kinds: [KindSchema]) {
+        self.kinds = kinds
+        // Kinds refer only to kinds before them, so one pass finds relations that lead on.
+        var leading = Set(kinds.filter { $0.protectionFlag != nil }.map(\.kind))
+        personRelations = kinds.map { kind in
+            let relations = kind.attributes.filter { attribute in
+                guard case .reference(let target) = attribute.type else { return false }
+                return leading.contains(target)
+            }
+            if !relations.isEmpty { leading.insert(kind.kind) }
+            return relations
+        }
+    }
 
     public subscript(kind: Kind) -> KindSchema {
         kinds[Int(kind.rawValue) - 1]
+    }
+
+    /// The relations of a kind that lead to a person, by way of others too: an engagement's person, a function's engagement.
+    public func personRelations(_ kind: Kind) -> [Attribute] {
+        personRelations[Int(kind.rawValue) - 1]
     }
 
     /// The bytes that change when the meaning of stored objects changes; part of every fingerprint's seed.
@@ -174,13 +217,14 @@ public struct Schema: Sendable {
                 Attribute(number: 1, name: "givenName", type: .text, sensitivity: .personal),
                 Attribute(number: 2, name: "surname", type: .text, sensitivity: .personal),
                 Attribute(number: 3, name: "cpr", type: .text, sensitivity: .cpr),
-                Attribute(number: 4, name: "addressProtected", type: .flag, sensitivity: .personal),
+                Attribute(number: 4, name: "addressProtected", type: .flag, sensitivity: .personal, protection: .flag),
             ]),
         KindSchema(
             .engagement, name: ["title"],
             [
                 Attribute(number: 1, name: "title", type: .text, sensitivity: .internal),
-                Attribute(number: 2, name: "unit", type: .reference(.unit), sensitivity: .internal),
+                Attribute(
+                    number: 2, name: "unit", type: .reference(.unit), sensitivity: .internal, protection: .whereabouts),
                 Attribute(number: 3, name: "person", type: .reference(.person), sensitivity: .internal),
                 Attribute(number: 4, name: "employeeNumber", type: .text, sensitivity: .internal),
                 Attribute(number: 5, name: "positionId", type: .text, sensitivity: .internal),
@@ -189,16 +233,16 @@ public struct Schema: Sendable {
                 Attribute(number: 8, name: "contractCode", type: .text, sensitivity: .internal),
                 Attribute(number: 9, name: "contract", type: .text, sensitivity: .internal),
                 Attribute(number: 10, name: "fraction", type: .decimal, sensitivity: .internal),
-                Attribute(number: 11, name: "phone", type: .text, sensitivity: .personal),
-                Attribute(number: 12, name: "email", type: .text, sensitivity: .personal),
-                Attribute(number: 13, name: "pNumber", type: .text, sensitivity: .internal),
+                Attribute(number: 11, name: "phone", type: .text, sensitivity: .personal, protection: .whereabouts),
+                Attribute(number: 12, name: "email", type: .text, sensitivity: .personal, protection: .whereabouts),
+                Attribute(number: 13, name: "pNumber", type: .text, sensitivity: .internal, protection: .whereabouts),
             ]),
         KindSchema(
             .user, name: ["accountName"],
             [
                 Attribute(number: 1, name: "accountName", type: .text, sensitivity: .personal),
                 Attribute(number: 2, name: "person", type: .reference(.person), sensitivity: .internal),
-                Attribute(number: 3, name: "email", type: .text, sensitivity: .personal),
+                Attribute(number: 3, name: "email", type: .text, sensitivity: .personal, protection: .whereabouts),
                 Attribute(number: 4, name: "disabled", type: .flag, sensitivity: .internal),
                 Attribute(number: 5, name: "system", type: .text, sensitivity: .internal),
             ]),
@@ -206,7 +250,8 @@ public struct Schema: Sendable {
             .function, name: ["functionType"],
             [
                 Attribute(number: 1, name: "functionType", type: .text, sensitivity: .internal),
-                Attribute(number: 2, name: "unit", type: .reference(.unit), sensitivity: .internal),
+                Attribute(
+                    number: 2, name: "unit", type: .reference(.unit), sensitivity: .internal, protection: .whereabouts),
                 Attribute(
                     number: 3, name: "engagement", type: .reference(.engagement), sensitivity: .internal),
                 Attribute(number: 4, name: "level", type: .text, sensitivity: .internal),

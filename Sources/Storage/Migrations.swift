@@ -22,12 +22,16 @@ enum Migrations {
         migrator.registerMigration("4") { db in
             for statement in erasure { try db.execute(sql: statement) }
         }
+        migrator.registerMigration("7") { db in
+            for statement in protection { try db.execute(sql: statement) }
+            try ProtectionStep.run(db)
+        }
         return migrator
     }
 
     /// What stands in a database that was just made, by its name: text of each table, index and trigger, and the steps taken.
     static let schema = Result {
-        let database = try DatabaseQueue()
+        let database = try DatabaseQueue(configuration: State.configuration(.writing))
         try migrator.migrate(database)
         return try database.read { try schema(of: $0) }
     }
@@ -395,6 +399,16 @@ enum Migrations {
         """,
     ]
 
+    private static let protection = [
+        """
+        CREATE TABLE referrer (
+            target BLOB NOT NULL CHECK (length(target) = 16),
+            id BLOB NOT NULL CHECK (length(id) = 16),
+            checksum INTEGER NOT NULL,
+            PRIMARY KEY (target, id)) WITHOUT ROWID
+        """
+    ]
+
     /// The columns of each table that its checksum covers, in order; `verify` recomputes them all.
     static let checkedColumns: [(table: String, columns: [String])] = [
         ("setting", ["name", "value"]),
@@ -452,6 +466,7 @@ enum Migrations {
         ("schedule", ["candidate", "instant", "actor", "reason", "given"]),
         ("erasure", ["id", "version", "time"]),
         ("suppression", ["id", "person", "time"]),
+        ("referrer", ["target", "id"]),
         ("audit", ["number", "time", "actor", "action", "subject", "detail", "chain"]),
     ]
 }

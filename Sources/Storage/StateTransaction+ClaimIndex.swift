@@ -196,7 +196,11 @@ extension StateTransaction {
     // MARK: Lists of ids
 
     public func idsWithFindings() throws -> Set<ObjectID> {
-        let packed = try Data.fetchOne(db, sql: "SELECT ids FROM idList WHERE name = 'findings'") ?? Data()
+        try ids(named: "findings")
+    }
+
+    func ids(named name: String) throws -> Set<ObjectID> {
+        let packed = try Data.fetchOne(db, sql: "SELECT ids FROM idList WHERE name = ?", arguments: [name]) ?? Data()
         return Set(
             [UInt8](packed).withUnsafeBytes { bytes in
                 stride(from: 0, to: bytes.count - 15, by: 16).compactMap {
@@ -205,7 +209,7 @@ extension StateTransaction {
             })
     }
 
-    private func setIDs(_ name: String, _ ids: Set<ObjectID>) throws {
+    func setIDs(_ name: String, _ ids: Set<ObjectID>) throws {
         let packed = Data(ids.sorted().flatMap(\.bytes))
         let held = try Data.fetchOne(db, sql: "SELECT ids FROM idList WHERE name = ?", arguments: [name]) ?? Data()
         if held == packed { return }

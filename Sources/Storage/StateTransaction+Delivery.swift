@@ -7,10 +7,11 @@ public import Versioning
 
 // The log and the mailboxes.
 extension StateTransaction: DeliveryLog {
-    private func entry(_ row: Row) -> LogEntry {
+    private func entry(_ row: Row, firstProtecting: Int64) -> LogEntry {
         LogEntry(
             number: row["number"], position: Position(version: row["version"], day: Day(number: row["day"])),
-            cause: Cause(rawValue: row["cause"]) ?? .import, time: row["time"])
+            cause: Cause(rawValue: row["cause"]) ?? .import, time: row["time"],
+            isProtecting: row["number"] as Int64 >= firstProtecting)
     }
 
     // MARK: Transitions
@@ -20,6 +21,8 @@ extension StateTransaction: DeliveryLog {
     ) throws {
         let allowed = kinds.map { String($0.rawValue) }.joined(separator: ", ")
         let version = entry.position.version
+        // No object changed, only what is shown of some.
+        if entry.cause == .view { return }
         guard entry.cause != .dayTurn else {
             let ids = try Data16.fetch(
                 db,
@@ -62,7 +65,9 @@ extension StateTransaction: DeliveryLog {
         let isCurrent = row.int(1) <= version
         let current = isCurrent && !row.isNull(2) ? state(row, ordinary: 2) : nil
         let after = isCurrent ? current : try pastState(of: id, before: version + 1)
-        if entry.cause == .dayTurn { return ObjectTransition(id: id, kind: kind, before: after, after: after) }
+        if entry.cause == .dayTurn || entry.cause == .view {
+            return ObjectTransition(id: id, kind: kind, before: after, after: after)
+        }
         // Nothing comes before the first version, and a state that begins earlier is the one before, too.
         let before = row.int(1) < version ? current : version > 1 ? try pastState(of: id, before: version) : nil
         return ObjectTransition(id: id, kind: kind, before: before, after: after)
@@ -89,12 +94,13 @@ extension StateTransaction: DeliveryLog {
     // MARK: Counting
 
     public func uncountedEntries(view: Int) throws -> [LogEntry] {
-        try Row.fetchAll(
+        let firstProtecting = try firstProtectingEntry()
+        return try Row.fetchAll(
             db,
             sql: """
                 SELECT * FROM logEntry WHERE number > (SELECT countedThrough FROM view WHERE id = ?) ORDER BY number
                 """, arguments: [view]
-        ).map(entry)
+        ).map { entry($0, firstProtecting: firstProtecting) }
     }
 
     public func count(view: Int, entry: LogEntry, events count: Int) throws {
@@ -115,14 +121,18 @@ extension StateTransaction: DeliveryLog {
     }
 
     public func countedEntries(view: Int, numbers: ClosedRange<Int>) throws -> [CountedEntry] {
-        try Row.fetchAll(
+        let firstProtecting = try firstProtectingEntry()
+        return try Row.fetchAll(
             db,
             sql: """
                 SELECT viewEntry.first, viewEntry.count, logEntry.* FROM viewEntry
                 JOIN logEntry ON logEntry.number = viewEntry.entry
                 WHERE view = ? AND first <= ? AND first + count > ? ORDER BY first
                 """, arguments: [view, numbers.upperBound, numbers.lowerBound]
-        ).map { row in CountedEntry(entry: entry(row), first: row["first"], count: row["count"]) }
+        ).map { row in
+            CountedEntry(
+                entry: entry(row, firstProtecting: firstProtecting), first: row["first"], count: row["count"])
+        }
     }
 
     // MARK: Mailboxes
@@ -175,7 +185,7 @@ extension StateTransaction: DeliveryLog {
             db,
             sql: """
                 SELECT max(logEntry.version) FROM viewEntry JOIN logEntry ON logEntry.number = viewEntry.entry
-                WHERE view = ? AND first + ? <= ? AND cause <> 'dayturn'
+                WHERE view = ? AND first + ? <= ? AND cause NOT IN ('dayturn', 'view')
                 """, arguments: [mailbox.viewID, mailbox.offset, mailbox.settledThrough]) ?? 0
     }
 

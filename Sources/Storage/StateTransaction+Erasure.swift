@@ -192,7 +192,7 @@ extension StateTransaction {
         let theirs = Set(held.versions)
         let others = rows.filter { !theirs.contains($0["since"]) }.map(state)
         let current = try object(held.object.id)?.state
-        var values = ErasedValues(keeping: others + (current.map { [$0] } ?? []))
+        var values = ErasedValues(keeping: others + (current.map { [$0] } ?? []), schema[held.object.kind])
         for row in rows where theirs.contains(row["since"]) {
             let erased = values.erase(state(row))
             try db.execute(

@@ -56,6 +56,7 @@ extension StateTransaction {
         var states = StateWrites(transaction: self, version: number, isFirst: current == 0, salts: salts)
         try states.write(publication.changes, day: try position().day ?? publication.today)
         try add(states.countDifferences)
+        try write(states.ties)
         let contentHash = try ContentHash(transaction: self).update(buckets: states.touchedBuckets)
         try write(version: number, contentHash, publication)
         if try position().day == nil { try set("day", Int64(publication.today.number)) }
@@ -146,12 +147,14 @@ private struct StateWrites {
     /// How many objects of each source and kind there are more than before.
     private(set) var countDifferences: [BrakeScope: Int] = [:]
     private(set) var touchedBuckets = [Bool](repeating: false, count: ContentHash.bucketCount)
+    private(set) var ties: PersonTies
 
     init(transaction: StateTransaction, version: Int, isFirst: Bool, salts: any SaltSource) {
         self.transaction = transaction
         self.version = version
         self.isFirst = isFirst
         self.salts = salts
+        ties = PersonTies(transaction.schema)
     }
 
     /// Boundaries after `day` are noted for the day turns to come.
@@ -175,6 +178,7 @@ private struct StateWrites {
         try changes.forEach { change in
             touchedBuckets[ContentHash.bucket(of: change.id)] = true
             count(change)
+            if let after = change.after { ties.add(change.id, change.kind, after) }
             if var salt = isFirst ? nil : try known(change, knownSalt) {
                 if salt.isEmpty { salt = try salted(change.id) }
                 retirement.bind(copying: change.id, 1)

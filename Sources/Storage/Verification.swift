@@ -201,7 +201,7 @@ extension StateTransaction {
                 report.problems.append("log entry \(number): its chain does not match")
                 return
             }
-            guard cause != Cause.dayTurn.rawValue else { continue }
+            guard ![Cause.dayTurn, .view].map(\.rawValue).contains(cause) else { continue }
             versions += 1
             isInOrder = isInOrder && version == versions
         }

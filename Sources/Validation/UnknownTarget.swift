@@ -76,10 +76,32 @@ struct UnknownTarget {
         try organisation.forEachReference(of: entry) { attribute, target, key in
             guard unknown == nil, attribute != hierarchy, try !organisation.contains(target) else { return }
             guard case .reference(let kind) = attribute.type else { return }
+            if try attribute.protection == .whereabouts && isAboutProtected(entry) {
+                unknown = (attribute, Masking.protected)
+                return
+            }
             let shown = Masking.shown(String(decoding: key, as: UTF8.self), kind: kind)
             unknown = (attribute, Masking.redacted(shown))
         }
         return unknown
+    }
+
+    /// Whether the object is about somebody who is protected, on whatever day.
+    private func isAboutProtected(_ entry: Organisation.Entry) throws -> Bool {
+        var targets: [(Kind, ObjectID)] = []
+        organisation.forEachReference(of: entry) { attribute, target, _ in
+            guard organisation.schema.personRelations(entry.kind).contains(attribute) else { return }
+            if case .reference(let kind) = attribute.type { targets.append((kind, target)) }
+        }
+        while let (kind, id) = targets.popLast() {
+            guard let state = try organisation.state(of: id) else { continue }
+            if state.isEverProtected(organisation.schema[kind]) { return true }
+            for relation in organisation.schema.personRelations(kind) {
+                guard case .reference(let next) = relation.type else { continue }
+                targets += state.everyTarget(of: [relation]).map { (next, $0) }
+            }
+        }
+        return false
     }
 
     func unknown(in state: ObjectState, _ kind: Kind, except hierarchy: Attribute?) throws -> Attribute? {

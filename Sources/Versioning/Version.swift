@@ -17,6 +17,8 @@ public enum Cause: String, Sendable {
     /// A person's data were erased.
     case erasure
     case dayTurn = "dayturn"
+    /// What views show changed, with a newer program: subscribers are brought into line.
+    case view
     case snapshot
 }
 
@@ -84,12 +86,15 @@ public struct LogEntry: Hashable, Sendable {
     /// From 1, in the order of commits.
     public let number: Int
     public let position: Position
-    /// ``Cause/dayTurn``, or the cause of the version.
+    /// ``Cause/dayTurn``, ``Cause/view``, or the cause of the version.
     public let cause: Cause
     /// UTC, RFC 3339.
     public let time: String
+    /// Whether its events leave out where protected people can be found; not so those that older programs counted.
+    public let isProtecting: Bool
 
-    public init(number: Int, position: Position, cause: Cause, time: String) {
+    public init(number: Int, position: Position, cause: Cause, time: String, isProtecting: Bool = true) {
+        self.isProtecting = isProtecting
         self.number = number
         self.position = position
         self.cause = cause

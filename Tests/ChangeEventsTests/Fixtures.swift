@@ -1,6 +1,7 @@
-import ChangeEvents
 import OrganisationModel
 import Versioning
+
+@testable import ChangeEvents
 
 func day(_ text: String) -> Day {
     Day(parsing: text) ?? .distantPast
@@ -31,28 +32,51 @@ struct MemoryLog: TransitionLog {
     var cause = Cause.import
     var day = "2026-06-01"
     var isReversed = false
+    /// Where the log ends; at this entry when nil.
+    var now: Position?
+    var isProtecting = true
 
     var entry: LogEntry {
         LogEntry(
             number: 2, position: Position(version: 2, day: Day(parsing: day) ?? .distantPast), cause: cause,
-            time: "2026-06-01T05:00:00Z")
+            time: "2026-06-01T05:00:00Z", isProtecting: isProtecting)
     }
 
     func forEachTransition(of entry: LogEntry, kinds: [Kind], _ body: (ObjectTransition) throws -> Void) throws {
-        let ids = Set(before.keys).union(after.keys).sorted()
+        let ids = entry.cause == .view ? [] : Set(before.keys).union(after.keys).sorted()
         for id in isReversed ? ids.reversed() : ids {
             if let found = transition(of: entry, id), kinds.contains(found.kind) { try body(found) }
         }
     }
 
     func transition(of entry: LogEntry, _ id: ObjectID) -> ObjectTransition? {
-        let old = entry.cause == .dayTurn ? after[id] : before[id]
+        let old = entry.cause == .dayTurn || entry.cause == .view ? after[id] : before[id]
         guard let kind = (old ?? after[id])?.0 else { return nil }
         return ObjectTransition(id: id, kind: kind, before: old?.1, after: after[id]?.1)
     }
 
     func state(of id: ObjectID, version: Int) -> ObjectState? {
         version < 2 ? before[id]?.1 : after[id]?.1
+    }
+
+    func lastState(of id: ObjectID, version: Int) -> ObjectState? {
+        state(of: id, version: version) ?? before[id]?.1
+    }
+
+    func newestPosition() -> Position? { now ?? entry.position }
+
+    func everProtected() -> Set<ObjectID> {
+        let people = [before, after].flatMap { $0.filter { $0.value.1.isEverProtected(Schema.standard[$0.value.0]) } }
+        return Set(people.map(\.key))
+    }
+
+    func referrers(of id: ObjectID) -> [ObjectID] {
+        [before, after].flatMap { objects in
+            objects.filter { object in
+                let relations = Schema.standard.personRelations(object.value.0)
+                return object.value.1.everyTarget(of: relations).contains(id)
+            }.map(\.key)
+        }
     }
 
     func projection(_ view: View) throws -> EntryProjection {
@@ -62,5 +86,11 @@ struct MemoryLog: TransitionLog {
     /// Kind, type and number of each item, in the order of delivery.
     func told(_ view: View) throws -> [String] {
         try projection(view).items.map { "\($0.kind.name) \($0.type.rawValue) \($0.id.low)" }
+    }
+}
+
+extension View {
+    func fields(of state: ObjectState?, _ kind: Kind, on day: Day) -> [StatePeriod.Field]? {
+        state?.period(on: day, Schema.standard[kind]).map(fields(of:))
     }
 }

@@ -45,6 +45,9 @@ struct ViewTests {
             let view = try View(kinds: kinds, attributes: attributes)
             #expect(try View(definition: view.definition) == view)
         }
+        let secret = try View(kinds: ["unit"], attributes: [], seesProtected: true)
+        #expect(secret.definition == "kinds=unit attributes= protected=yes")
+        #expect(try View(definition: secret.definition) == secret && secret != View(kinds: ["unit"], attributes: []))
         let one = try View(kinds: ["unit", "person"], attributes: ["surname", "name"])
         #expect(
             try one.definition == View(kinds: ["person", "unit"], attributes: ["name", "surname", "name"]).definition)
@@ -53,7 +56,7 @@ struct ViewTests {
 
     @Test(arguments: [
         "", "kinds=unit", "kinds= attributes=name", "kinds=unit attributes=name x=y", "unit name",
-        "kinds=x attributes=",
+        "kinds=x attributes=", "kinds=unit attributes=name protected=no", "kinds=unit protected=yes",
     ])
     func damagedDefinition_isRefused(_ text: String) {
         #expect(throws: FordelerError(.invalidView, "")) { _ = try View(definition: text) }

@@ -22,7 +22,7 @@ struct SnapshotPageTests {
     }
 
     private static func mailbox(_ state: State) throws -> Mailbox {
-        let view = try View(kinds: Kind.allCases.map(\.name), attributes: nil)
+        let view = try View(kinds: Kind.allCases.map(\.name), attributes: nil, seesProtected: true)
         return try state.write {
             try $0.addMailbox(
                 "box", view: view, source: source, actor: Actor("test"), time: StateTransaction.timeFixture)

@@ -15,8 +15,27 @@ struct WireEvent: Decodable {
         let before: [String: WireValue]?
         let after: [String: WireValue]?
         let changes: [Change]?
+        /// Stands in `before` and `after` with null, which is left out here.
+        let withheld: [String]?
         let count: Int?
         let hash: String?
+
+        private enum CodingKeys: CodingKey {
+            case before, after, changes, withheld, count, hash
+        }
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            func fields(_ key: CodingKeys) throws -> [String: WireValue]? {
+                try container.decodeIfPresent([String: WireValue?].self, forKey: key)?.compactMapValues { $0 }
+            }
+            before = try fields(.before)
+            after = try fields(.after)
+            changes = try container.decodeIfPresent([Change].self, forKey: .changes)
+            withheld = try container.decodeIfPresent([String].self, forKey: .withheld)
+            count = try container.decodeIfPresent(Int.self, forKey: .count)
+            hash = try container.decodeIfPresent(String.self, forKey: .hash)
+        }
     }
 
     let id: String
@@ -80,10 +99,15 @@ struct SubscriberCopy: Equatable {
         self.objects = objects
     }
 
-    /// Takes one event; it must fit what the copy holds.
+    /// Takes one event; it must fit what the copy holds, but for what is withheld.
     mutating func apply(_ event: WireEvent) throws {
-        let held = objects[event.subject]
+        let withheld = Set(event.data.withheld ?? [])
+        let held = objects[event.subject]?.filter { !withheld.contains($0.key) }
         let (before, after) = (event.data.before, event.data.after)
+        for fields in [before, after] {
+            try demand(
+                fields?.keys.contains(where: withheld.contains) != true, "\(event.id): a withheld value is told")
+        }
         try demand(before, equals: held, "\(event.id) \(event.type): `before` is not what the copy holds")
         switch event.verb {
         case "created": try demand(held == nil && after != nil, "\(event.id): created what was there")
@@ -91,10 +115,13 @@ struct SubscriberCopy: Equatable {
         case "closed", "removed": try demand(held != nil && after == nil, "\(event.id): ended what was not there")
         default: throw Mismatch("\(event.id): unknown type \(event.type)")
         }
-        try demand(before != after, "\(event.id): an event without a difference")
+        try demand(before != after || !withheld.isEmpty, "\(event.id): an event without a difference")
         var changed = before ?? [:]
         for change in event.data.changes ?? [] {
-            try demand(change.from != change.to, "\(event.id): a change of \(change.attribute) without a difference")
+            let isWithheld = withheld.contains(change.attribute)
+            try demand(
+                (change.from == change.to) == isWithheld,
+                "\(event.id): a change of \(change.attribute) without a difference")
             try demand(change.from, equals: changed[change.attribute], "\(event.id): from of \(change.attribute)")
             changed[change.attribute] = change.to
         }

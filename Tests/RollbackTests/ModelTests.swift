@@ -105,7 +105,8 @@ struct RandomHistory {
         let known = Set(
             Kind.allCases.filter { kinds.contains($0.name) }.flatMap { Schema.standard[$0].attributes.map(\.name) })
         let some = known.sorted().filter { _ in whim.random.once(in: 2) }
-        return try View(kinds: kinds, attributes: whim.random.once(in: 3) || some.isEmpty ? nil : some)
+        return try View(
+            kinds: kinds, attributes: whim.random.once(in: 3) || some.isEmpty ? nil : some, seesProtected: true)
     }
 }
 

@@ -115,7 +115,8 @@ extension Trial {
             }
             let changes = ThingChange.between(reference.versions[version], seen)
             try demand(changes.isEmpty, "version \(version); expected -> seen:\(Self.listed(changes))")
-            let view = try View(kinds: ["unit", "engagement", "user", "function"], attributes: nil)
+            let view = try View(
+                kinds: ["unit", "engagement", "user", "function"], attributes: nil, seesProtected: true)
             try demand(
                 try snapshot(view, Position(version: version, day: day), transaction),
                 equals: expected(view, Position(version: version, day: day)), "version \(version) on \(day)")
@@ -196,7 +197,7 @@ extension Trial {
             try demand(
                 box.copy, equals: expected(box.view, event.entry.position),
                 "\(box.name) after event \(event.number), at \(event.entry.position)")
-        case .change(_, let id, _, let before, let after):
+        case .change(_, let id, _, let before, let after, _):
             let subject = name(id)
             try demand(before.map(fields), equals: box.copy[subject], "before of event \(event.number), \(subject)")
             box.copy[subject] = after.map(fields)

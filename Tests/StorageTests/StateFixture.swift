@@ -72,6 +72,13 @@ struct StateFixture {
         return ReferenceRegister.Object(kind: .person, periods: [StatePeriod(period: .always, fields: fields)])
     }
 
+    private static func engagement(of person: ObjectID) -> ReferenceRegister.Object {
+        let fields = [
+            StatePeriod.Field(attribute: Schema.standard[.engagement].attributes[2], value: .reference(person))
+        ]
+        return ReferenceRegister.Object(kind: .engagement, periods: [StatePeriod(period: .always, fields: fields)])
+    }
+
     private static func id(_ number: UInt64) -> ObjectID {
         ObjectID(high: number << 40 | number << 60, low: number)
     }
@@ -102,6 +109,7 @@ struct StateFixture {
         let state = try fixture.open(.writing)
         let first: [ObjectID: ReferenceRegister.Object] = [
             id(1): unit(1, name: "A", until: today.advanced(by: 3)), id(2): unit(2, name: "B"), id(3): person("Bo"),
+            id(4): engagement(of: id(3)),
         ]
         var second = first
         second[id(1)] = unit(1, name: "C", until: today.advanced(by: 5))

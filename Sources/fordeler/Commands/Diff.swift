@@ -23,6 +23,9 @@ struct Diff: Command {
     @Flag(help: "Show the keys of people and CPR numbers.")
     var reveal = false
 
+    @Flag(help: "Show where people with a protected address can be found.")
+    var protected = false
+
     @OptionGroup var common: CommonOptions
 
     static let access = State.Access.reading
@@ -31,15 +34,19 @@ struct Diff: Command {
         let output = session.output
         let state = try session.state(.reading)
         try state.read { transaction in
-            let report = DiffReport(transaction: transaction, reveal: reveal, output: output)
             // By kind and key: the order of ids is another in every register, and means nothing to a reader.
             let changes = try changes(transaction)
+            var waiting: (any ChangeSet)?
+            if case .candidate = try CandidateOrVersion(argument: to) { waiting = changes }
+            let report = DiffReport(
+                transaction: transaction, reveal: reveal,
+                whereabouts: try Whereabouts(transaction, isShown: protected, changes: waiting), output: output)
             if !json, let restored = try restored(transaction) { output.line(restored) }
             for kind in Kind.allCases {
                 var ofKind: [ObjectChange] = []
                 try changes.forEach { if $0.kind == kind { ofKind.append($0) } }
                 for change in ofKind.sorted(by: { ($0.key, $0.source, $0.id) < ($1.key, $1.source, $1.id) }) {
-                    if json { output.line(report.json(change)) } else { report.print(change) }
+                    if json { output.line(try report.json(change)) } else { try report.print(change) }
                 }
             }
         }
@@ -90,6 +97,7 @@ struct Diff: Command {
 struct DiffReport {
     let transaction: StateTransaction
     let reveal: Bool
+    let whereabouts: Whereabouts
     let output: Output
 
     private func key(_ change: ObjectChange) -> String {
@@ -106,21 +114,23 @@ struct DiffReport {
     }
 
     /// What an object was before it ended says nothing about the end, so those values are left out.
-    private func items(_ change: ObjectChange) -> [AttributeChange] {
+    private func items(_ change: ObjectChange) throws -> [AttributeChange] {
+        let isMasked = try whereabouts.areMasked(change.kind, [change.before, change.after])
         let all = AttributeChange.between(change.before, change.after, transaction.schema[change.kind])
         let ends = all.filter { $0.attribute == nil && !$0.isInEffectAfterwards }.map(\.period)
         return all.filter { item in
             item.attribute == nil || !ends.contains { $0.from <= item.period.from && item.period.to <= $0.to }
-        }
+        }.map { isMasked ? $0.masked : $0 }
     }
 
-    func json(_ change: ObjectChange) -> String {
+    func json(_ change: ObjectChange) throws -> String {
         var line = JSONBytes()
-        line.object { line in write(change, to: &line) }
+        try line.object { line in try write(change, to: &line) }
         return line.text
     }
 
-    func write(_ change: ObjectChange, to line: inout JSONBytes) {
+    func write(_ change: ObjectChange, to line: inout JSONBytes) throws {
+        let items = try items(change)
         line.pair("kind", change.kind.name)
         line.pair("id", change.id.description)
         line.pair("key", key(change))
@@ -129,7 +139,7 @@ struct DiffReport {
         line.array { line in for label in change.labels(transaction.schema) { line.value(label.rawValue) } }
         line.key("changes")
         line.array { line in
-            for item in items(change) {
+            for item in items {
                 line.object { line in
                     line.pair("attribute", name(item.attribute))
                     if item.attribute == nil {
@@ -149,7 +159,7 @@ struct DiffReport {
         }
     }
 
-    func print(_ change: ObjectChange) {
+    func print(_ change: ObjectChange) throws {
         let labels = change.labels(transaction.schema).map(\.rawValue).joined(separator: " and ")
         let state = change.after ?? change.before
         let schema = transaction.schema[change.kind]
@@ -159,7 +169,7 @@ struct DiffReport {
         let named = title == change.key ? "" : " " + title
         output.line("\(change.kind.name) \(key(change))\(named) from \(change.source): \(labels)")
         guard change.before != nil, change.after != nil else { return }
-        for item in items(change) {
+        for item in try items(change) {
             let days = item.period == .always ? "" : " (\(Table.days(item.period)))"
             if item.attribute == nil {
                 output.line("    \(item.isInEffectAfterwards ? "in effect" : "no longer in effect")\(days)")
@@ -178,5 +188,12 @@ struct DiffReport {
         let period = target.state.periods(transaction.schema[kind]).last
         let title = transaction.schema[kind].nameAttributes.compactMap { period?[$0]?.description }
         return "\(Masking.shown(target.key, kind: kind)) \(title.joined(separator: " "))"
+    }
+}
+
+extension AttributeChange {
+    /// Without where its person can be found; that it changed stays.
+    fileprivate var masked: AttributeChange {
+        attribute.map { telling(from: $0.masked(from), to: $0.masked(to)) } ?? self
     }
 }

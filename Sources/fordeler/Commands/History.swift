@@ -26,6 +26,9 @@ struct History: Command {
     @Flag(help: "Show the keys of people and CPR numbers.")
     var reveal = false
 
+    @Flag(help: "Show where people with a protected address can be found.")
+    var protected = false
+
     @OptionGroup var common: CommonOptions
 
     static let access = State.Access.reading
@@ -40,7 +43,9 @@ struct History: Command {
             guard !ids.isEmpty else {
                 throw FordelerError(.unknownObject, "no version has such a \(lookup.kind.name)")
             }
-            let report = DiffReport(transaction: transaction, reveal: reveal, output: session.output)
+            let report = DiffReport(
+                transaction: transaction, reveal: reveal,
+                whereabouts: try Whereabouts(transaction, isShown: protected), output: session.output)
             for id in ids {
                 for number in try transaction.versions(of: id) { try tell(id, number, transaction, report) }
                 guard !json else { continue }
@@ -66,10 +71,10 @@ struct History: Command {
             report.output.line(
                 "version \(number), \(version.time), \(cause) by \(version.actor.name)"
                     + (version.reason.isEmpty ? "" : " (\(version.reason))") + (names.isEmpty ? "" : ", from \(names)"))
-            return report.print(change)
+            return try report.print(change)
         }
         var line = JSONBytes()
-        line.object { line in
+        try line.object { line in
             line.pair("version", number)
             line.pair("time", version.time)
             line.pair("day", version.day)
@@ -79,7 +84,7 @@ struct History: Command {
             line.pair("candidate", version.candidate.description)
             line.key("files")
             line.array { line in for file in files { line.value("\(file.source)/\(file.name)") } }
-            report.write(change, to: &line)
+            try report.write(change, to: &line)
         }
         report.output.line(line.text)
     }

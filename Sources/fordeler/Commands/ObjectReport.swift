@@ -7,6 +7,7 @@ struct ObjectReport {
     let transaction: StateTransaction
     /// Whether keys of people and CPR numbers are shown.
     let reveal: Bool
+    let whereabouts: Whereabouts
     let json: Bool
     let output: Output
 
@@ -27,9 +28,10 @@ struct ObjectReport {
     /// - Parameter day: only what is in effect on it; nil for all periods.
     func write(_ object: RegisteredObject, version: Int, on day: Day? = nil) throws {
         let schema = transaction.schema
+        let isMasked = try whereabouts.areMasked(object.kind, [object.state])
         let periods = object.state.periods(schema[object.kind]).filter { period in
             day.map { period.period.contains($0) } ?? true
-        }
+        }.map { isMasked ? $0.masked : $0 }
         let key = reveal ? object.key : Masking.shown(object.key, kind: object.kind, schema: schema)
         guard json else {
             output.line("\(object.kind.name) \(key) from \(object.source), \(object.id), version \(version)")
@@ -64,5 +66,16 @@ struct ObjectReport {
             }
         }
         output.line(line.text)
+    }
+}
+
+extension StatePeriod {
+    /// Without where its person can be found.
+    fileprivate var masked: StatePeriod {
+        StatePeriod(
+            period: period,
+            fields: fields.map { field in
+                Field(attribute: field.attribute, value: field.attribute.masked(field.value) ?? field.value)
+            })
     }
 }

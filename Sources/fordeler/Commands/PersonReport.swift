@@ -41,7 +41,9 @@ struct PersonReport: Command {
         try state.checkpoint()
         try state.read { transaction in
             let holdings = try transaction.holdings(of: id)
-            let report = ObjectReport(transaction: transaction, reveal: true, json: json, output: session.output)
+            let report = ObjectReport(
+                transaction: transaction, reveal: true, whereabouts: try Whereabouts(transaction, isShown: true),
+                json: json, output: session.output)
             for held in holdings.objects {
                 for version in held.versions {
                     guard let object = try transaction.object(held.object.id, version: version) else { continue }

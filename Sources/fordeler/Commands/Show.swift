@@ -35,6 +35,9 @@ struct Show: Command {
     @Flag(help: "Show the keys of people and CPR numbers.")
     var reveal = false
 
+    @Flag(help: "Show where people with a protected address can be found.")
+    var protected = false
+
     @OptionGroup var common: CommonOptions
 
     static let access = State.Access.reading
@@ -56,7 +59,9 @@ struct Show: Command {
             guard !objects.isEmpty else {
                 throw FordelerError(.unknownObject, "version \(number) has no such \(lookup.kind.name)")
             }
-            let report = ObjectReport(transaction: transaction, reveal: reveal, json: json, output: output)
+            let report = ObjectReport(
+                transaction: transaction, reveal: reveal,
+                whereabouts: try Whereabouts(transaction, isShown: protected), json: json, output: output)
             for object in objects { try report.write(object, version: number, on: day) }
         }
     }

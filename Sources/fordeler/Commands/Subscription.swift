@@ -26,6 +26,9 @@ struct SubscriptionCommand: ParsableCommand {
         @Option(help: "Attributes, separated by commas; by default all that are not personal.")
         var attributes: String?
 
+        @Flag(help: "Also where people with a protected address can be found: their workplace, telephone and mail.")
+        var protected = false
+
         @OptionGroup var common: CommonOptions
 
         static let access = State.Access.writing
@@ -36,7 +39,7 @@ struct SubscriptionCommand: ParsableCommand {
                 throw FordelerError(.usage, "a subscription's name is made of letters, digits, - and _")
             }
             func list(_ text: String) -> [String] { text.split(separator: ",").map(String.init) }
-            let view = try View(kinds: list(kinds), attributes: attributes.map(list))
+            let view = try View(kinds: list(kinds), attributes: attributes.map(list), seesProtected: protected)
             let workplace = session.workplace
             let state = try session.state(.writing)
             let mailbox = try state.write {
@@ -75,6 +78,8 @@ struct SubscriptionCommand: ParsableCommand {
                     line.array { line in for kind in mailbox.view.kinds { line.value(kind.name) } }
                     line.key("attributes")
                     line.array { line in for name in mailbox.view.attributes { line.value(name) } }
+                    line.key("protected")
+                    line.value(mailbox.view.seesProtected)
                     line.pair("epoch", mailbox.epoch)
                     line.pair("startsafter", mailbox.startsAfter)
                     line.pair("settledthrough", mailbox.settledThrough)

@@ -57,6 +57,7 @@ struct EmployeeRecord {
     var title = "Pædagog"
     var userId: String?
     var isManager = false
+    var isProtected = false
 
     init(_ id: String, cpr: String, in unit: String) {
         (self.id, self.cpr, self.unit) = (id, cpr, unit)
@@ -83,7 +84,7 @@ struct EmployeeRecord {
               <cpr suppId="0">\(cpr)</cpr>
               <firstName>\(firstName)</firstName>
               <lastName>\(lastName)</lastName>
-              <address>Hybenvej 12</address>
+              <address\(isProtected ? " protected=\"true\"" : "")>Hybenvej 12</address>
               <workPhone>99445566</workPhone>
               <workContract>01</workContract>
               <workContractText>Månedsløn bagud</workContractText>

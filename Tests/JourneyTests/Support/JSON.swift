@@ -23,6 +23,7 @@ struct JSON: Equatable {
 
     var text: String? { value as? String }
     var number: Int? { value as? Int }
+    var flag: Bool? { value as? Bool }
     var isNull: Bool { value == nil || value is NSNull }
     var list: [JSON] { (value as? [Any])?.map { JSON(value: $0) } ?? [] }
     var texts: [String] { list.compactMap(\.text) }
