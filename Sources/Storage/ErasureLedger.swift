@@ -1,13 +1,15 @@
 import Foundation
 public import OrganisationModel
 
-/// The file beside the database that names who was erased, one JSON object a line: it says so also when an older database is
-/// put in place of this one. It holds no personal data.
+/// The file beside the database that names who was erased, and which texts of the audit, one JSON object a line: it says so
+/// also when an older database is put in place of this one. It holds no personal data.
 public struct ErasureLedger: Sendable {
     /// An erasure that was decided.
     public struct Row: Hashable, Sendable, Codable {
-        /// The person's UUID.
-        public let person: String
+        /// The person's UUID; nil when only a text was erased.
+        public let person: String?
+        /// The entry of the audit whose text was erased; nil for a person.
+        public let entry: Entry?
         /// When it was decided; UTC, RFC 3339. Together with the person it names the erasure.
         public let time: String
         public let actor: String
@@ -15,8 +17,27 @@ public struct ErasureLedger: Sendable {
         public let isSuppressed: Bool
 
         public init(person: ObjectID, time: String, actor: String, isSuppressed: Bool) {
-            (self.person, self.time, self.actor, self.isSuppressed) = (person.description, time, actor, isSuppressed)
+            (self.person, entry) = (person.description, nil)
+            (self.time, self.actor, self.isSuppressed) = (time, actor, isSuppressed)
         }
+
+        public init(entry: AuditHead, time: String, actor: String) {
+            (person, self.entry) = (nil, Entry(entry))
+            (self.time, self.actor, isSuppressed) = (time, actor, false)
+        }
+    }
+
+    /// An entry of the audit. Its number alone does not name it: after a restore another one may have it.
+    public struct Entry: Hashable, Sendable, Codable {
+        let number: Int
+        /// Its chain hash, base 64.
+        let chain: String
+
+        init(_ head: AuditHead) {
+            (number, chain) = (head.number, Data(head.chain).base64EncodedString())
+        }
+
+        var chainBytes: [UInt8] { Data(base64Encoded: chain).map { [UInt8]($0) } ?? [] }
     }
 
     private let path: String

@@ -23,7 +23,7 @@ enum Migrations {
             for statement in erasure { try db.execute(sql: statement) }
         }
         migrator.registerMigration("7") { db in
-            for statement in protection { try db.execute(sql: statement) }
+            for statement in protection + texts { try db.execute(sql: statement) }
             try ProtectionStep.run(db)
         }
         return migrator
@@ -409,6 +409,31 @@ enum Migrations {
         """
     ]
 
+    /// Texts can be erased from the audit and from versions, and nothing else of them.
+    private static let texts =
+        ["audit", "version"].map { "DROP TRIGGER \($0)NoUPDATE" } + [
+            "ALTER TABLE audit ADD COLUMN salt BLOB",
+            "ALTER TABLE audit ADD COLUMN commitment BLOB",
+            """
+            UPDATE audit SET checksum =
+            rowChecksum(number, time, actor, action, subject, detail, chain, salt, commitment)
+            """,
+            onlyErasing(
+                "audit", ["number", "time", "actor", "action", "subject", "chain", "commitment"],
+                "NEW.detail = '' AND NEW.salt = x''"),
+            onlyErasing(
+                "version", ["number", "cause", "actor", "time", "day", "candidate", "contentHash", "chainHash"],
+                "NEW.reason = '(erased)'"),
+        ]
+
+    private static func onlyErasing(_ table: String, _ kept: [String], _ erased: String) -> String {
+        let same = kept.map { "NEW.\($0) IS OLD.\($0)" }.joined(separator: " AND ")
+        return """
+            CREATE TRIGGER \(table)NoUPDATE BEFORE UPDATE ON \(table) WHEN NOT (\(same) AND \(erased))
+            BEGIN SELECT RAISE(ABORT, '\(table) is append-only'); END
+            """
+    }
+
     /// The columns of each table that its checksum covers, in order; `verify` recomputes them all.
     static let checkedColumns: [(table: String, columns: [String])] = [
         ("setting", ["name", "value"]),
@@ -467,6 +492,9 @@ enum Migrations {
         ("erasure", ["id", "version", "time"]),
         ("suppression", ["id", "person", "time"]),
         ("referrer", ["target", "id"]),
-        ("audit", ["number", "time", "actor", "action", "subject", "detail", "chain"]),
+        (
+            "audit",
+            ["number", "time", "actor", "action", "subject", "detail", "chain", "salt", "commitment"]
+        ),
     ]
 }

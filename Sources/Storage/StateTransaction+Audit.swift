@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import GRDB
 public import Versioning
@@ -13,7 +14,7 @@ public struct AuditEntry: Hashable, Sendable {
     public let action: String
     /// To what, such as `version:3`.
     public let subject: String
-    /// What the actor said about it; may be empty.
+    /// What the actor said about it; may be empty. ``StateTransaction/erasedText`` when that was erased.
     public let detail: String
 }
 
@@ -43,16 +44,31 @@ public struct AuditReport: Sendable {
     }
 }
 
-// Who did what to what. Entries are never altered or removed.
+// Who did what to what. Entries are never altered or removed; only what somebody said about it can be erased.
 extension StateTransaction {
+    /// The chain covers a commitment to the detail, so that it holds also when the detail and its salt are erased.
     func audit(_ actor: Actor, _ action: String, _ subject: String, _ detail: String, _ time: String) throws {
         let last = try auditHead()
         let number = (last?.number ?? 0) + 1
+        let salt = RandomBytes.make(16)
+        let commitment = Self.commitment(to: detail, salt)
         let chain = ChainHash.next(
-            after: last?.chain ?? [], Self.auditText(number, time, actor.name, action, subject, detail))
+            after: last?.chain ?? [],
+            Self.auditText(number, time, actor.name, action, subject, Self.covered(commitment)))
         try db.execute(
             sql: BulkStatement.insertion(into: "audit"),
-            arguments: [number, time, actor.name, action, subject, detail, Data(chain)])
+            arguments: [
+                number, time, actor.name, action, subject, detail, Data(chain), Data(salt), Data(commitment),
+            ])
+    }
+
+    private static func commitment(to detail: String, _ salt: [UInt8]) -> [UInt8] {
+        Array(HMAC<SHA256>.authenticationCode(for: Data(detail.utf8), using: SymmetricKey(data: salt)))
+    }
+
+    /// What stands for the detail in the chain.
+    private static func covered(_ commitment: [UInt8]) -> String {
+        "committed " + commitment.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 
     private static func auditText(
@@ -65,7 +81,8 @@ extension StateTransaction {
     private static let auditColumns =
         "number, "
         + ["time", "actor", "action", "subject", "detail"].map { "coalesce(CAST(\($0) AS TEXT), '') AS \($0)" }
-        .joined(separator: ", ") + ", CAST(chain AS BLOB) AS chain"
+        .joined(separator: ", ")
+        + ["chain", "salt", "commitment"].map { ", CAST(\($0) AS BLOB) AS \($0)" }.joined()
 
     /// Entries, the newest first; only those that have all that is given.
     /// - Parameter since: an instant (UTC, RFC 3339); only entries of that time or later.
@@ -82,8 +99,37 @@ extension StateTransaction {
         ).map { row in
             AuditEntry(
                 number: row["number"], time: row["time"], actor: Actor(row["actor"]), action: row["action"],
-                subject: row["subject"], detail: row["detail"])
+                subject: row["subject"], detail: Self.isErased(row) ? Self.erasedText : row["detail"])
         }
+    }
+
+    /// In the place of a text that was erased.
+    public static let erasedText = "(erased)"
+
+    private static func isErased(_ row: Row) -> Bool {
+        (row["salt"] as Data?)?.isEmpty == true
+    }
+
+    /// The chain hash of an entry; nil when it does not fit what stands in it. Entries of before there were commitments are
+    /// covered with their text; when that was erased, only the entries after it cover its chain hash.
+    /// - Parameter isCommitted: whether an entry before this one has a commitment, so that this one must have one.
+    private static func chain(of row: Row, after previous: [UInt8], isCommitted: Bool) -> [UInt8]? {
+        let detail: String = row["detail"]
+        let salt = (row["salt"] as Data?).map { [UInt8]($0) }
+        var covered = detail
+        if (row["commitment"] as Data?) != nil {
+            let commitment = row.bytes("commitment")
+            let fits = isErased(row) ? detail.isEmpty : salt.map { Self.commitment(to: detail, $0) } == commitment
+            guard fits else { return nil }
+            covered = Self.covered(commitment)
+        } else if isCommitted {
+            return nil
+        } else if let salt {
+            return salt.isEmpty && detail.isEmpty ? row.bytes("chain") : nil
+        }
+        return ChainHash.next(
+            after: previous,
+            auditText(row["number"], row["time"], row["actor"], row["action"], row["subject"], covered))
     }
 
     /// The last entry; nil when there is none.
@@ -109,13 +155,13 @@ extension StateTransaction {
         var report = AuditReport()
         var kept = Dictionary(grouping: heads, by: \.head.number)
         var (previous, last): ([UInt8], Int) = ([], 0)
+        var isCommitted = false
         let rows = try Row.fetchCursor(db, sql: "SELECT \(Self.auditColumns) FROM audit ORDER BY number")
         while let row = try rows.next() {
             let (number, chain): (Int, [UInt8]) = (row["number"], row.bytes("chain"))
             report.entries += 1
-            let expected = ChainHash.next(
-                after: previous,
-                Self.auditText(number, row["time"], row["actor"], row["action"], row["subject"], row["detail"]))
+            let expected = Self.chain(of: row, after: previous, isCommitted: isCommitted)
+            isCommitted = isCommitted || (row["commitment"] as Data?) != nil
             if number > last + 1 {
                 let gap = number == last + 2 ? "entry \(last + 1) is" : "entries \(last + 1) to \(number - 1) are"
                 report.tell("audit \(gap) missing")

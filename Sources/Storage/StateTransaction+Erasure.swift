@@ -251,7 +251,7 @@ extension StateTransaction {
     /// The rows of a ledger whose erasure the database does not know.
     public func undone(of ledger: [ErasureLedger.Row]) throws -> [ErasureLedger.Row] {
         let done = Set(try erased().map { "\($0.id) \($0.time)" })
-        return ledger.filter { !done.contains("\($0.person) \($0.time)") }
+        return ledger.filter { row in row.person.map { !done.contains("\($0) \(row.time)") } ?? false }
     }
 
     /// What the ledger and the database do not both know; empty when they agree.
@@ -259,11 +259,12 @@ extension StateTransaction {
         let erased = try erased()
         let times = Set(ledger.map(\.time))
         return try undone(of: ledger).map {
-            "the ledger: person/\($0.person) was to be erased and is not. It is done at the next fordeler erase or serve"
+            "the ledger: person/\($0.person ?? "") was to be erased and is not. It is done at the next fordeler erase or serve"
         }
             + erased.filter { !times.contains($0.time) }.map {
                 "object \($0.id): it was erased, and the ledger does not say so"
             }
+            + textProblems(of: ledger)
     }
 
     // MARK: Suppression

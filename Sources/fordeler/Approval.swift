@@ -70,11 +70,11 @@ struct Approval {
         guard !reason.allSatisfy(\.isWhitespace) else {
             throw FordelerError(.reasonMissing, "say why with --reason; it stays in the audit")
         }
-        // Versions and audit are for ever, and no erasure reaches what somebody wrote into them.
+        // Everybody who may look at versions and audit reads it.
         guard Masking.redacted(reason) == reason else {
             throw FordelerError(
                 .init("reason.number"),
-                "the reason holds ten digits in a row, as a CPR number has. It could never be erased: say it without")
+                "the reason holds ten digits in a row, as a CPR number has. Say it without")
         }
     }
 

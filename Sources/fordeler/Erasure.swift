@@ -19,6 +19,12 @@ struct Erasure {
         let stillSent: [SourceLocation]
         /// Texts by which what is left can be found.
         let traces: Set<String>
+        /// Numbers and names by which texts that people wrote can be found.
+        let words: NamingWords
+        /// The entries of the audit that hold one of them.
+        let texts: [AuditHead]
+        /// How many reasons of versions, holds and approvals do.
+        let reasons: Int
     }
 
     /// - Throws: ``FordelerError`` `object.unknown`.
@@ -36,9 +42,12 @@ struct Erasure {
                         ?? "nothing is known of this person")
             }
             let ids = Set(holdings.claims.filter { !$0.isEnded }.map(\.row))
+            let traces = try traces(holdings, transaction)
+            let words = try NamingWords(holdings, traces, transaction)
             return Plan(
-                holdings: holdings, stillSent: try transaction.locations(of: ids),
-                traces: try traces(holdings, transaction))
+                holdings: holdings, stillSent: try transaction.locations(of: ids), traces: traces, words: words,
+                texts: try transaction.auditTexts(where: words.occur),
+                reasons: try transaction.reasonCount(where: words.occur))
         }
     }
 
@@ -61,11 +70,16 @@ struct Erasure {
                 .candidateWaits,
                 "candidate:\(candidate) waits with data of the person. Publish or reject it first")
         }
+        guard !plan.words.occur(in: reason) else {
+            throw FordelerError(
+                .init("reason.names"), "the reason names the person who is to be erased. Say it without number and name"
+            )
+        }
         let row = ErasureLedger.Row(
             person: plan.holdings.person, time: workplace.time, actor: workplace.actor.name,
             isSuppressed: isSuppressed)
-        try state.ledger.append([row])
-        let version = try erase(plan.holdings, row, reason)
+        try state.ledger.append([row] + plan.texts.map(ledgerRow))
+        let version = try erase(plan.holdings, row, reason, Texts(entries: plan.texts, words: plan.words))
         try state.compact()
         try requireNothingLeft(plan.traces)
         return version
@@ -78,28 +92,79 @@ struct Erasure {
     @discardableResult
     func finish() throws -> Int {
         let rows = try state.ledger.rows()
-        let due = try state.read { try $0.undone(of: rows) }
+        let (due, texts) = try state.read { (try $0.undone(of: rows), try $0.undoneTexts(of: rows)) }
+        guard !due.isEmpty || !texts.isEmpty else { return 0 }
         var traces: Set<String> = []
         for row in due {
-            guard let person = ObjectID(row.person) else { continue }
-            let (holdings, found) = try state.read { transaction in
+            guard let person = row.person.flatMap(ObjectID.init) else { continue }
+            let (holdings, found, words, texts) = try state.read { transaction in
                 let holdings = try transaction.holdings(of: person)
-                return (holdings, try self.traces(holdings, transaction))
+                let traces = try self.traces(holdings, transaction)
+                let words = try NamingWords(holdings, traces, transaction)
+                return (holdings, traces, words, try transaction.auditTexts(where: words.occur))
             }
             traces.formUnion(found)
-            _ = try erase(holdings, row, "as the ledger of erasures demands")
+            // An older audit holds other entries.
+            try state.ledger.append(texts.map(ledgerRow))
+            _ = try erase(
+                holdings, row, "as the ledger of erasures demands", Texts(entries: texts, words: words))
         }
-        guard !due.isEmpty else { return 0 }
+        if !texts.isEmpty { try state.write { try erase(texts, $0) } }
         try state.compact()
         try requireNothingLeft(traces)
         return due.count
     }
 
+    // MARK: Texts
+
+    /// Takes away what an entry of the audit says, and with it every other text that says the same.
+    /// - Throws: ``FordelerError`` `audit.no-text`, `approval.reason-missing`.
+    /// - Returns: the numbers of the entries.
+    func eraseText(of number: Int, reason: String) throws -> [Int] {
+        try Approval.require(reason)
+        let heads = try state.read { transaction in
+            let entry = try transaction.auditEntries().first { $0.number == number }
+            return try entry.map { entry in try transaction.auditTexts { transaction.isText(of: entry, $0) } } ?? []
+        }
+        guard !heads.isEmpty else {
+            throw FordelerError(
+                .init("audit.no-text"), "there is no audit entry \(number) with a text. See: fordeler audit")
+        }
+        try state.ledger.append(heads.map(ledgerRow))
+        try state.write { transaction in
+            try erase(heads, transaction)
+            try transaction.note(workplace.actor, "text.erased", "audit:\(number)", reason, workplace.time)
+        }
+        try state.compact()
+        return heads.map(\.number)
+    }
+
+    private func erase(_ heads: [AuditHead], _ transaction: StateTransaction) throws {
+        let numbers = Set(heads.map(\.number))
+        let entries = try transaction.auditEntries().filter { numbers.contains($0.number) }
+        try transaction.eraseTexts(of: heads) { text in
+            entries.contains { transaction.isText(of: $0, text) }
+        }
+    }
+
+    private func ledgerRow(_ entry: AuditHead) -> ErasureLedger.Row {
+        ErasureLedger.Row(entry: entry, time: workplace.time, actor: workplace.actor.name)
+    }
+
+    /// What goes with a person of what people wrote.
+    private struct Texts {
+        let entries: [AuditHead]
+        let words: NamingWords
+    }
+
     // MARK: The erasure
 
     /// One version without the person, and no values of the person in any other: both or nothing.
-    private func erase(_ holdings: Holdings, _ row: ErasureLedger.Row, _ reason: String) throws -> Int {
+    private func erase(
+        _ holdings: Holdings, _ row: ErasureLedger.Row, _ reason: String, _ texts: Texts
+    ) throws -> Int {
         try state.write { transaction in
+            try transaction.eraseTexts(of: texts.entries, where: texts.words.occur)
             for candidate in holdings.candidates {
                 try transaction.supersede(candidate, by: "a person in it was erased", workplace.actor, workplace.time)
             }
@@ -156,8 +221,8 @@ struct Erasure {
         for name in names where try FileSearch.holds(traces, folder + "/" + name) {
             throw FordelerError(
                 .erasureIncomplete,
-                "the person was erased, but \(name) still holds a number or a mail address of it, perhaps as free text "
-                    + "that somebody wrote. Look for it with fordeler audit and fordeler versions")
+                "the person was erased, but \(name) still holds a number or a mail address of it. Look for it with "
+                    + "fordeler audit, and take a text away with fordeler audit erase-text")
         }
     }
 }

@@ -13,7 +13,7 @@ struct AuditCommand: ParsableCommand {
             Examples:
               fordeler audit --action version.published --last 5
               fordeler audit --since 2026-03-01 --by cli:anna --json
-            """, subcommands: [List.self, Head.self, Verify.self], defaultSubcommand: List.self)
+            """, subcommands: [List.self, Head.self, Verify.self, EraseText.self], defaultSubcommand: List.self)
 
     struct List: Command {
         static let configuration = CommandConfiguration(abstract: "List the entries, the newest first.")
@@ -130,9 +130,12 @@ struct AuditCommand: ParsableCommand {
             let output = session.output
             let lines = try head.map { try AuditHeadFile(path: session.path($0)).lines() } ?? []
             let state = try session.state(.reading)
-            let report = try state.read { try $0.checkAudit(heads: lines.compactMap(\.named)) }
+            let ledger = try state.ledger.rows()
+            let (report, unfit) = try state.read {
+                (try $0.checkAudit(heads: lines.compactMap(\.named)), try $0.textProblems(of: ledger))
+            }
             let problems =
-                lines.filter { $0.head == nil }.map { "\($0.name) tells no end of an audit" } + report.problems
+                lines.filter { $0.head == nil }.map { "\($0.name) tells no end of an audit" } + report.problems + unfit
             for problem in problems { output.line(problem) }
             guard problems.isEmpty else {
                 throw FordelerError(
@@ -141,6 +144,36 @@ struct AuditCommand: ParsableCommand {
                 )
             }
             output.line("\(report.entries) entries" + (head == nil ? "" : ", \(lines.count) lines") + ": all in order")
+        }
+    }
+
+    struct EraseText: Command {
+        static let configuration = CommandConfiguration(
+            commandName: "erase-text",
+            abstract: "Erase what was said in an entry, because it names somebody. The entry and its hash stay.",
+            discussion: """
+                The same text goes from versions, holds and approvals too. fordeler erase finds texts with a person's number or \
+                full name by itself. Nothing can take it back.
+
+                Example:
+                  fordeler audit erase-text 41 --reason "named a citizen"
+                """)
+
+        @Argument(help: "The entry's number.")
+        var number: Int
+
+        @Option(help: "Why; it stays in the audit. Name nobody in it.")
+        var reason = ""
+
+        @OptionGroup var common: CommonOptions
+
+        static let access = State.Access.writing
+
+        func run(in session: Session) throws {
+            let state = try session.state(.writing)
+            let erasure = Erasure(workplace: session.workplace, state: state)
+            let numbers = try erasure.eraseText(of: number, reason: reason)
+            for number in numbers { session.output.line("audit entry \(number) lost its text") }
         }
     }
 }

@@ -48,6 +48,7 @@ struct Erase: Command {
                 line.pair("person", plan.holdings.person.description)
                 line.pair("version", version)
                 line.pair("objects", plan.holdings.objects.count)
+                line.pair("texts", plan.texts.count + plan.reasons)
                 line.key("suppressed")
                 line.value(suppress)
             }
@@ -55,6 +56,7 @@ struct Erase: Command {
         } else {
             session.output.line(
                 "person/\(plan.holdings.person) is erased with version \(version): \(plan.holdings.objects.count) objects"
+                    + (plan.texts.isEmpty ? "" : ", and \(plan.texts.count) texts of the audit that name the person")
                     + (suppress ? "; their records are left out of exports from now on" : ""))
             session.output.line("files in drop folders and older backups were not touched")
         }
@@ -72,6 +74,7 @@ struct Erase: Command {
             }
             for place in plan.stillSent { output.line("still sent: \(place.source) \(place.file):\(place.line)") }
             for candidate in holdings.candidates { output.line("in candidate:\(candidate), which waits") }
+            for entry in plan.texts { output.line("named in audit entry \(entry.number), which loses its text") }
             for file in files { output.line("in the file \(RunText.shown(file)), which stays") }
             return
         }
@@ -99,6 +102,8 @@ struct Erase: Command {
             }
             line.key("candidates")
             line.array { line in for candidate in holdings.candidates { line.value(candidate.description) } }
+            line.key("texts")
+            line.array { line in for entry in plan.texts { line.value(entry.number) } }
             line.key("files")
             line.array { line in for file in files { line.value(RunText.shown(file)) } }
         }
