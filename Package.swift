@@ -136,7 +136,7 @@ let package = Package(
             name: "JourneyTests",
             dependencies: [
                 "RegisterFixtures", "fordeler", "OrganisationModel", "FordelerTestKit",
-                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: houseRules),
         // Publishing and rolling back against a simple reference in memory.
