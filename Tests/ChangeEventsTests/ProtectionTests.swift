@@ -19,13 +19,24 @@ struct ProtectionTests {
         (.person, state(.person, ["surname": .text("x"), "addressProtected": .flag(isProtected)]))
     }
 
-    private func engagement(in unit: UInt64, title: String = "t") -> (Kind, ObjectState) {
+    private func person(protectedFrom begin: String) -> (Kind, ObjectState) {
+        let periods = [("2026-01-01", begin, false), (begin, "2027-01-01", true)].compactMap { from, to, flag in
+            EffectivePeriod(from: day(from), to: day(to)).map { period in
+                let attribute = Schema.standard[.person].attributes[3]
+                return StatePeriod(
+                    period: period, fields: [StatePeriod.Field(attribute: attribute, value: .flag(flag))])
+            }
+        }
+        return (.person, ObjectState(periods))
+    }
+
+    private func engagement(in unit: UInt64, title: String = "t", of person: UInt64 = 30) -> (Kind, ObjectState) {
         (
             .engagement,
             state(
                 .engagement,
                 [
-                    "title": .text(title), "unit": .reference(id(unit)), "person": .reference(id(30)),
+                    "title": .text(title), "unit": .reference(id(unit)), "person": .reference(id(person)),
                     "phone": .text("1"), "email": .text("a@b"), "pNumber": .text("7"),
                 ])
         )
@@ -120,20 +131,7 @@ struct ProtectionTests {
         #expect(before == ["engagement 40: title,unit,phone,email,pNumber -> title,unit,phone,email,pNumber"])
         // The same entry, after a later version protected the person.
         log.before[id(30)] = nil
-        log.after[id(30)] = (
-            .person,
-            ObjectState(
-                [("2026-01-01", "2026-07-01", false), ("2026-07-01", "2027-01-01", true)].compactMap { from, to, flag in
-                    EffectivePeriod(from: day(from), to: day(to)).map { period in
-                        StatePeriod(
-                            period: period,
-                            fields: [
-                                StatePeriod.Field(
-                                    attribute: Schema.standard[.person].attributes[3], value: .flag(flag))
-                            ])
-                    }
-                })
-        )
+        log.after[id(30)] = person(protectedFrom: "2026-07-01")
         #expect(try told(log, plain) == before)
         log.now = Position(version: 2, day: day("2026-08-01"))
         #expect(
@@ -143,23 +141,26 @@ struct ProtectionTests {
             ])
     }
 
+    @Test func engagement_thatPassedToSomebodyElse_isToldOfThemOnly() throws {
+        var log = log(objects(false), objects(false))
+        log.before[id(30)] = nil
+        log.after[id(30)] = person(protectedFrom: "2026-07-01")
+        log.after[id(31)] = person(false)
+        log.after[id(41)] = nil
+        log.before[id(41)] = nil
+        log.after[id(40)] = engagement(in: 1, title: "u", of: 31)
+        log.now = Position(version: 2, day: day("2026-08-01"))
+        #expect(
+            try told(log, plain) == [
+                "engagement 40: title,unit?,phone?,email?,pNumber? -> title,unit,phone,email,pNumber "
+                    + "withheld unit,phone,email,pNumber"
+            ])
+    }
+
     @Test func dayTurn_onWhichProtectionBegins_reachesWhatDidNotChange() throws {
         var log = log([:], objects(false))
         log.cause = .dayTurn
-        log.after[id(30)] = (
-            .person,
-            ObjectState(
-                [("2026-01-01", "2026-06-01", false), ("2026-06-01", "2027-01-01", true)].compactMap { from, to, flag in
-                    EffectivePeriod(from: day(from), to: day(to)).map { period in
-                        StatePeriod(
-                            period: period,
-                            fields: [
-                                StatePeriod.Field(
-                                    attribute: Schema.standard[.person].attributes[3], value: .flag(flag))
-                            ])
-                    }
-                })
-        )
+        log.after[id(30)] = person(protectedFrom: "2026-06-01")
         #expect(try log.told(plain) == ["engagement updated 40", "user updated 50", "function updated 41"])
         #expect(try log.told(permitted) == [])
     }
