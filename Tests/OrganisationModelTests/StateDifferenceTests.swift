@@ -24,7 +24,7 @@ struct StateDifferenceTests {
 
     @Test func anErasedState_isComparedDayByDay() {
         let named = OrganisationModelTests.state(.person, ["givenName": .text("Ea")])
-        var erasing = ErasedValues(keeping: [])
+        var erasing = ErasedValues(keeping: [], Schema.standard[.person])
         let erased = erasing.erase(named)
         #expect(erased.attributesDiffering(from: named) == nil)
         #expect(named.attributesDiffering(from: erased) == nil)
