@@ -150,7 +150,7 @@ let package = Package(
         // What the tests of Storage and Distribution share: random registers and temporary state folders.
         .target(
             name: "RegisterFixtures",
-            dependencies: ["Storage", "Mapping", "Versioning", "OrganisationModel"],
+            dependencies: ["Storage", "Distribution", "Mapping", "Versioning", "OrganisationModel"],
             path: "Tests/RegisterFixtures", swiftSettings: houseRules),
         .testTarget(
             name: "StorageTests",

@@ -169,6 +169,30 @@ public struct ObjectState: Hashable, Sendable {
         ordinary.first.map { $0 != 0 } ?? false
     }
 
+    /// The attributes on `day` that are not personal, as bytes, in the order of their numbers; no value is made of them. They
+    /// live as long as the call.
+    /// - Returns: false when no period covers the day.
+    public func forEachOrdinaryField(
+        on day: Day, _ body: (_ number: UInt16, _ bytes: UnsafeRawBufferPointer) -> Void
+    ) -> Bool {
+        ordinary.withUnsafeBytes { bytes in
+            var reader = ByteReader(bytes)
+            let count = reader.count()
+            for _ in 0..<count where reader.isIntact {
+                let (from, to) = (Day(number: reader.int32()), Day(number: reader.int32()))
+                let isWanted = from <= day && day < to
+                let fields = reader.count()
+                for _ in 0..<fields where reader.isIntact {
+                    let number = UInt16(truncatingIfNeeded: reader.length())
+                    let field = reader.field()
+                    if isWanted { body(number, field) }
+                }
+                if isWanted { return true }
+            }
+            return false
+        }
+    }
+
     /// Every day on which a period begins or ends, in order, without repeats, open ends left out.
     public var boundaries: [Day] {
         var days: [Day] = []

@@ -22,7 +22,11 @@ enum Migrations {
         migrator.registerMigration("4") { db in
             for statement in erasure { try db.execute(sql: statement) }
         }
-        migrator.registerMigration("7") { db in
+        migrator.registerMigration("5") { db in
+            for statement in figures { try db.execute(sql: statement) }
+            try StateTransaction(db: db, schema: .standard).fillFigures()
+        }
+        migrator.registerMigration("6") { db in
             for statement in protection + texts { try db.execute(sql: statement) }
             try ProtectionStep.run(db)
         }
@@ -434,6 +438,39 @@ enum Migrations {
             """
     }
 
+    private static let figures = [
+        """
+        CREATE TABLE figureName (
+            number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE, checksum INTEGER NOT NULL)
+        """,
+        """
+        CREATE TABLE figureUnit (
+            number INTEGER PRIMARY KEY CHECK (number > 0),
+            id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+            parent INTEGER NOT NULL,
+            level INTEGER NOT NULL CHECK (level >= -1),
+            type INTEGER NOT NULL,
+            managers INTEGER NOT NULL,
+            shared BLOB NOT NULL,
+            checksum INTEGER NOT NULL)
+        """,
+        "CREATE INDEX figureUnitByParent ON figureUnit(parent)",
+        """
+        CREATE TABLE figureLink (
+            number INTEGER PRIMARY KEY CHECK (number BETWEEN 0 AND 4095),
+            entries BLOB NOT NULL, checksum INTEGER NOT NULL)
+        """,
+        """
+        CREATE TABLE figure (
+            unit INTEGER NOT NULL,
+            version INTEGER NOT NULL,
+            day INTEGER NOT NULL,
+            figures BLOB NOT NULL,
+            checksum INTEGER NOT NULL,
+            PRIMARY KEY (unit, version, day)) WITHOUT ROWID
+        """,
+    ]
+
     /// The columns of each table that its checksum covers, in order; `verify` recomputes them all.
     static let checkedColumns: [(table: String, columns: [String])] = [
         ("setting", ["name", "value"]),
@@ -496,5 +533,9 @@ enum Migrations {
             "audit",
             ["number", "time", "actor", "action", "subject", "detail", "chain", "salt", "commitment"]
         ),
+        ("figureName", ["number", "text"]),
+        ("figureUnit", ["number", "id", "parent", "level", "type", "managers", "shared"]),
+        ("figureLink", ["number", "entries"]),
+        ("figure", ["unit", "version", "day", "figures"]),
     ]
 }

@@ -53,13 +53,15 @@ extension StateTransaction {
         let waitsFor = candidate.verdict == .published ? candidate.waitsFor : []
         try write(candidate.ending(.published, version: number, waitsFor: waitsFor))
         try write(findings, of: candidate.id)
-        var states = StateWrites(transaction: self, version: number, isFirst: current == 0, salts: salts)
-        try states.write(publication.changes, day: try position().day ?? publication.today)
+        let day = try position().day ?? publication.today
+        var states = try StateWrites(transaction: self, version: number, isFirst: current == 0, salts: salts)
+        try states.write(publication.changes, day: day)
         try add(states.countDifferences)
         try write(states.ties)
         let contentHash = try ContentHash(transaction: self).update(buckets: states.touchedBuckets)
         try write(version: number, contentHash, publication)
         if try position().day == nil { try set("day", Int64(publication.today.number)) }
+        try states.figures.write(Position(version: number, day: day))
         try appendLogEntry(version: number, cause: candidate.cause, time: publication.time)
         if let tally = publication.tally { try write(tally, version: number) }
         try accept(publication.acceptance, candidate: candidate.id)
@@ -104,6 +106,7 @@ extension StateTransaction {
                 """, arguments: [day.number, today.number])
         for number in due {
             try set("day", Int64(number))
+            try turnFigures(to: Position(version: version, day: Day(number: number)))
             try appendLogEntry(version: version, cause: .dayTurn, time: time)
         }
         try set("day", Int64(today.number))
@@ -148,13 +151,15 @@ private struct StateWrites {
     private(set) var countDifferences: [BrakeScope: Int] = [:]
     private(set) var touchedBuckets = [Bool](repeating: false, count: ContentHash.bucketCount)
     private(set) var ties: PersonTies
+    let figures: FigureUpdate
 
-    init(transaction: StateTransaction, version: Int, isFirst: Bool, salts: any SaltSource) {
+    init(transaction: StateTransaction, version: Int, isFirst: Bool, salts: any SaltSource) throws {
         self.transaction = transaction
         self.version = version
         self.isFirst = isFirst
         self.salts = salts
         ties = PersonTies(transaction.schema)
+        figures = try FigureUpdate(transaction)
     }
 
     /// Boundaries after `day` are noted for the day turns to come.
@@ -179,6 +184,7 @@ private struct StateWrites {
             touchedBuckets[ContentHash.bucket(of: change.id)] = true
             count(change)
             if let after = change.after { ties.add(change.id, change.kind, after) }
+            try figures.note(change.id, change.kind, before: change.before, on: day, after: change.after, on: day)
             if var salt = isFirst ? nil : try known(change, knownSalt) {
                 if salt.isEmpty { salt = try salted(change.id) }
                 retirement.bind(copying: change.id, 1)

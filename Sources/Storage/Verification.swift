@@ -40,6 +40,7 @@ extension StateTransaction {
         try verifyLog(&report)
         report.problems += try checkAudit().problems
         try verifyErasures(since, &report)
+        if since == nil { report.problems += try figureProblems().prefix(Self.problemsMax) }
         return report
     }
 
@@ -81,6 +82,8 @@ extension StateTransaction {
         case "object", "pastState", "boundary": began(after: version)
         case "version": "number > \(version)"
         case "logEntry": "version > \(version)"
+        // Days that were turned after the version was published.
+        case "figure": "version >= \(version)"
         case "finding": "candidate IN (SELECT number FROM candidate WHERE base >= \(version))"
         case "audit":
             """

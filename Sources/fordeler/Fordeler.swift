@@ -18,7 +18,7 @@ struct Fordeler: ParsableCommand {
             Serve.self, Import.self, Runs.self, RunCommand.self, Retry.self, Publish.self, Reject.self, Candidates.self,
             RollbackCommand.self, HoldCommand.self, Holds.self,
             ReleaseCommand.self, Pins.self, Unpin.self, Versions.self, Diff.self, Findings.self, Show.self,
-            History.self,
+            History.self, FiguresCommand.self,
             SubscriptionCommand.self, Events.self, Ack.self, Snapshot.self, StatusCommand.self, Verify.self,
             AuditCommand.self,
             Backup.self, Restore.self, PersonReport.self, Erase.self,

@@ -80,7 +80,7 @@ public struct RandomRegister {
 
     private mutating func value(_ type: ValueType) -> Value {
         switch type {
-        case .text: .text(random.pick(["Økonomi", "Skole \"Nord\"", "a\\b", "", "😀", "B", "C"]))
+        case .text: .text(random.pick(["Økonomi", "Skole \"Nord\"", "a\\b", "", "😀", "B", "C", "manager"]))
         case .decimal: .decimal(random.pick(["1", "0.5", "0.7568"]))
         case .flag: .flag(random.once(in: 2))
         case .day: .day(Day(number: Int32(random.number(0...20_000))))

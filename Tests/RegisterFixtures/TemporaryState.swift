@@ -1,3 +1,4 @@
+import Distribution
 import Foundation
 public import Mapping
 public import OrganisationModel
@@ -81,5 +82,31 @@ extension StateTransaction {
                 acceptance: acceptanceFixture(overlays, buffer), tally: nil, actor: Actor("test"), reason: reason,
                 today: today, time: Self.timeFixture),
             findings: findings, salts: DerivedSalts())
+    }
+}
+
+extension StateTransaction {
+    /// Expects the figures of the whole and of every unit that ever was, kept for a position, to equal those counted anew.
+    public func demandFigures(at position: Position) throws {
+        try demand(isKept(position), "figures are not kept at \(position)")
+        let counted = try recountFigures(at: position)
+        try demand(figures(at: position), equals: counted.whole, "figures of the whole at \(position)")
+        for id in try unitsEver() {
+            try demand(figures(of: id, at: position), equals: counted.units[id], "figures of unit \(id) at \(position)")
+        }
+        for head in [nil] + counted.units.keys.map(Optional.some) {
+            try demand(figures(beneath: head, at: position), equals: counted.beneath(head), "units beneath")
+        }
+    }
+
+    private func unitsEver() throws -> Set<ObjectID> {
+        var ids: Set<ObjectID> = []
+        for version in try versions() {
+            try forEachObject(version: version.number, kinds: [.unit], after: nil) { place, _ in
+                ids.insert(place.id)
+                return true
+            }
+        }
+        return ids
     }
 }

@@ -27,6 +27,7 @@ extension Trial {
             try demand(Set(try transaction.holds().map(\.source)), equals: reference.holds, "holds")
             try compareWaiting(transaction, reference)
             try compareHashes(transaction, reference)
+            if let day, version > 0 { try transaction.demandFigures(at: Position(version: version, day: day)) }
         }
     }
 
@@ -120,6 +121,8 @@ extension Trial {
             try demand(
                 try snapshot(view, Position(version: version, day: day), transaction),
                 equals: expected(view, Position(version: version, day: day)), "version \(version) on \(day)")
+            let position = Position(version: version, day: day)
+            if try transaction.isKept(position) { try transaction.demandFigures(at: position) }
         }
     }
 

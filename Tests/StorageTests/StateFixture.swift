@@ -72,9 +72,11 @@ struct StateFixture {
         return ReferenceRegister.Object(kind: .person, periods: [StatePeriod(period: .always, fields: fields)])
     }
 
-    private static func engagement(of person: ObjectID) -> ReferenceRegister.Object {
+    private static func engagement(of person: ObjectID, in unit: ObjectID) -> ReferenceRegister.Object {
+        let attributes = Schema.standard[.engagement].attributes
         let fields = [
-            StatePeriod.Field(attribute: Schema.standard[.engagement].attributes[2], value: .reference(person))
+            StatePeriod.Field(attribute: attributes[1], value: .reference(unit)),
+            StatePeriod.Field(attribute: attributes[2], value: .reference(person)),
         ]
         return ReferenceRegister.Object(kind: .engagement, periods: [StatePeriod(period: .always, fields: fields)])
     }
@@ -109,7 +111,7 @@ struct StateFixture {
         let state = try fixture.open(.writing)
         let first: [ObjectID: ReferenceRegister.Object] = [
             id(1): unit(1, name: "A", until: today.advanced(by: 3)), id(2): unit(2, name: "B"), id(3): person("Bo"),
-            id(4): engagement(of: id(3)),
+            id(4): engagement(of: id(3), in: id(1)),
         ]
         var second = first
         second[id(1)] = unit(1, name: "C", until: today.advanced(by: 5))

@@ -56,9 +56,34 @@ struct Metrics {
         gauge(
             "fordeler_crashes_day", "Restarts after a crash within the last 24 hours.",
             [("", try transaction.crashes(since: (now - 86_400).formatted(.iso8601)))])
+        if let day, version > 0 { figures(try transaction.figures(at: Position(version: version, day: day))) }
         if let free = Self.freeBytes(daemon.configuration.state) {
             gauge("fordeler_disk_free_bytes", "Room that is left for the state.", [("", free)])
         }
+    }
+
+    /// The key figures of the whole register.
+    private mutating func figures(_ figures: Figures) {
+        gauge("fordeler_units", "Units in effect.", [("", figures.unitCount)])
+        gauge("fordeler_units_without_manager", "Units without a manager.", [("", figures.unitsWithoutManager)])
+        gauge("fordeler_people", "People with an engagement.", [("", figures.people)])
+        gauge("fordeler_engagements", "Engagements in effect.", [("", figures.engagements)])
+        gauge("fordeler_full_time_equivalents", "Sum of their fractions.", [("", figures.fullTimeText)])
+        gauge("fordeler_managers", "Manager functions with a holder.", [("", figures.managers)])
+        gauge("fordeler_vacancies", "Functions without a holder.", [("", figures.vacancies)])
+        for (name, help, systems) in [
+            ("fordeler_accounts", "Accounts by system.", figures.accounts),
+            ("fordeler_disabled_accounts", "Disabled accounts by system.", figures.disabledAccounts),
+        ] {
+            gauge(
+                name, help,
+                systems.sorted { $0.key < $1.key }.map { (label(("system", Self.escaped($0.key))), $0.value) })
+        }
+    }
+
+    /// A text that a source gave, as a label may hold it.
+    private static func escaped(_ text: String) -> String {
+        text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
     }
 
     private static func freeBytes(_ folder: String) -> Int? {
@@ -67,7 +92,7 @@ struct Metrics {
         return Int(status.f_bavail) * Int(status.f_frsize)
     }
 
-    private mutating func gauge(_ name: String, _ help: String, _ values: [(String, Int)]) {
+    private mutating func gauge(_ name: String, _ help: String, _ values: [(String, some CustomStringConvertible)]) {
         family(name, help, "gauge", values)
     }
 
@@ -75,7 +100,9 @@ struct Metrics {
         family(name, help, "counter", values)
     }
 
-    private mutating func family(_ name: String, _ help: String, _ type: String, _ values: [(String, Int)]) {
+    private mutating func family(
+        _ name: String, _ help: String, _ type: String, _ values: [(String, some CustomStringConvertible)]
+    ) {
         guard !values.isEmpty else { return }
         output += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
         for (label, value) in values { output += "\(name)\(label) \(value)\n" }
