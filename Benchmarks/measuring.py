@@ -25,10 +25,10 @@ class Run:
         self.cpu, self.peak_mb, self.is_floor, self.output = cpu, peak_mb, is_floor, output
 
 
-def measure(arguments, keep_output=True, **environment):
-    """Runs a program that must end with 0. `keep_output` reads what it printed; else that goes to /dev/null."""
+def measure(arguments, keep_output=True, to=None, **environment):
+    """Runs a program that must end with 0. `keep_output` reads what it printed; else that goes to the file `to`, or /dev/null."""
     output, errors = WORK / "output.txt", WORK / "errors.txt"
-    target = str(output) if keep_output else os.devnull
+    target = str(output) if keep_output else str(to or os.devnull)
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
     arguments = [str(argument) for argument in arguments]
     # The system counts the memory of the starting program into the peak of the started one, so this is the least it can

@@ -31,8 +31,13 @@ KEPT = 30
 PRUNE_EVERY = 7
 BEGIN = date(2025, 9, 30)
 
-# About 100,000 objects.
+# About 100,000 objects, with everything that the export says of them.
 DIFF_EMPLOYEES = 34_000
+DIFF_KINDS = "unit,person,engagement,user,function"
+DIFF_ATTRIBUTES = (
+    "accountName,address,addressProtected,contract,contractCode,costCentre,cpr,disabled,ean,email,employeeNumber,fraction,"
+    "functionType,givenName,job,jobId,level,losId,name,pNumber,parent,person,phone,positionId,seNumber,shortName,surname,"
+    "title,unit,unitType,unitTypeCode")
 
 
 class Register:
@@ -47,9 +52,9 @@ class Register:
     def empty(self):
         shutil.rmtree(self.state, ignore_errors=True)
 
-    def run(self, *arguments, today=BEGIN, keep_output=True):
+    def run(self, *arguments, today=BEGIN, **options):
         return measure(
-            [FORDELER, *arguments, "--config", self.configuration, "--today", today.isoformat()], keep_output)
+            [FORDELER, *arguments, "--config", self.configuration, "--today", today.isoformat()], **options)
 
     def publish(self, path, version, today=BEGIN):
         """Imports, and makes sure that it became this version."""
@@ -162,7 +167,7 @@ def diff(employees, rounds):
     generate(days[0], employees)
     generate(days[1], employees, "--advance", 1, "--fraction", 0.01)
     register = Register("compared")
-    register.run("subscription", "add", "all", "--kinds", "unit,person,engagement,user,function")
+    register.run("subscription", "add", "all", "--kinds", DIFF_KINDS, "--attributes", DIFF_ATTRIBUTES)
     snapshots, objects = [], 0
     for version, day in enumerate(days, start=1):
         register.publish(day, version)
@@ -171,7 +176,7 @@ def diff(employees, rounds):
     polars = installed_polars()
     series = Series(f"diff, 1 % of {objects}", "polars" if polars else "polars (not to be had)")
     for _ in range(rounds):
-        series.runs.append(register.run("diff", 1, 2, "--json"))
+        series.runs.append(register.run("diff", 1, 2, "--json", keep_output=False))
         if polars:
             series.reference_runs.append(
                 measure([sys.executable, ROOT / "Benchmarks" / "polars_diff.py", *snapshots, WORK / "polars.txt"],
@@ -181,15 +186,21 @@ def diff(employees, rounds):
 
 def write_snapshot(register, path):
     """What a subscriber of everything holds, one row for each object and one column for each attribute."""
-    lines = register.run("snapshot", "all").output.splitlines()[1:]
-    objects = [json.loads(line) for line in lines]
-    columns = sorted({name for thing in objects for name in thing["data"]})
+    told = WORK / "snapshot.json"
+    register.run("snapshot", "all", keep_output=False, to=told)
+
+    def objects():
+        with open(told, encoding="utf-8") as lines:
+            next(lines)  # The position.
+            yield from map(json.loads, lines)
+
+    columns, count = sorted({name for thing in objects() for name in thing["data"]}), 0
     with open(path, "w", encoding="utf-8", newline="") as out:
         rows = csv.writer(out)
         rows.writerow(["subject"] + columns)
-        for thing in objects:
+        for count, thing in enumerate(objects(), start=1):
             rows.writerow([thing["subject"]] + [thing["data"].get(name, "") for name in columns])
-    return len(objects)
+    return count
 
 
 def installed_polars():
