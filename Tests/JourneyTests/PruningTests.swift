@@ -186,4 +186,33 @@ struct PruningTests {
         #expect(daemon.logLines.contains { $0["message"].text == "the database was written anew" })
         #expect(try daemon.run("verify").status == 0)
     }
+
+    @Test func `a snapshot that is read on after its version went begins again`() throws {
+        let world = try World.forDaemon(more: "retention: {versions: 1, days: 1}")
+        let daemon = try RunningDaemon(world)
+        try world.drop(Self.export(1), "ZLPE20260302.xml")
+        try daemon.settle()
+        try daemon.run("subscription", "add", "ky", "--kinds", "unit,engagement")
+        let token = try daemon.run("subscription", "token", "ky").output.trimmingCharacters(in: .newlines)
+        let first = try daemon.get("/api/v1/subscriptions/ky/snapshot?max=1", token: token)
+        let cursor = try #require(first.json["next"].text)
+        let next = "/api/v1/subscriptions/ky/snapshot?max=1&cursor=\(cursor)"
+        try world.setClock("2026-03-04T09:00:00Z")
+        try world.drop(Self.export(2), "ZLPE20260304.xml")
+        try daemon.settle()
+        try world.setClock("2026-03-07T09:00:00Z")
+        try daemon.settle()
+        // The mailbox has not settled version 2, which is told with what was before.
+        #expect(try daemon.run("prune").output.contains("older ones are kept for subscription:ky, from version 1 on"))
+        let second = try daemon.get(next, token: token)
+        #expect(second.status == 200 && second.json["version"].number == 1)
+        let last = try #require(try daemon.run("events", "ky", "--json").lines.last?["sequence"].number)
+        try daemon.run("ack", "ky", "--through", String(last))
+        try world.setClock("2026-03-09T09:00:00Z")
+        try daemon.settle()
+        #expect(try daemon.run("prune", "--dry-run", "--json").json["oldest"].number == 2)
+        let gone = try daemon.get(next, token: token)
+        #expect(gone.status == 410 && gone.json["code"].text == "version.pruned")
+        #expect(try daemon.get("/api/v1/subscriptions/ky/snapshot?max=1", token: token).status == 200)
+    }
 }
