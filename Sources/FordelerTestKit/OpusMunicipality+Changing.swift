@@ -20,6 +20,25 @@ extension OpusMunicipality {
         changeEmployments(count: max(1, Int(Double(present) * fraction)), using: &random)
     }
 
+    /// A reorganisation: that part of the units, rounded down, gets another parent; the employments stay in their units.
+    /// - Parameters:
+    ///   - seed: decides which units and parents.
+    ///   - fraction: 0 to 1. Units that cannot lie anywhere else, such as the topmost, stay, so it may be fewer.
+    public mutating func reorganise(seed: UInt64, fraction: Double) {
+        precondition((0...1).contains(fraction), "a fraction lies between 0 and 1")
+        var random = SplitMix64(seed: seed)
+        var hierarchy = Hierarchy(units)
+        var moved = 0
+        for index in ring(from: random.below(units.count), of: units.count) {
+            guard moved < Int(Double(units.count) * fraction) else { return }
+            guard let parent = otherParent(of: units[index], in: hierarchy, using: &random) else { continue }
+            units[index].parentOrgUnit = parent
+            units[index].lastChanged = today.text
+            hierarchy.parents[units[index].id] = parent
+            moved += 1
+        }
+    }
+
     mutating func changeUnits(count: Int, using random: inout SplitMix64) {
         var hierarchy = Hierarchy(units)
         foundUnit(in: &hierarchy, using: &random)

@@ -21,6 +21,11 @@ public struct ObjectChange: Hashable, Sendable {
         self.after = after
     }
 
+    /// The change that takes this one back.
+    public var reversed: ObjectChange {
+        ObjectChange(id: id, kind: kind, source: source, key: key, before: after, after: before)
+    }
+
     /// What happened to the object. Moved and updated can come together; created and removed stand alone.
     public func labels(_ schema: Schema) -> [ChangeLabel] {
         guard let before else { return after == nil ? [] : [.created] }
@@ -72,6 +77,11 @@ public enum ChangeLabel: String, CaseIterable, Sendable {
     {
         guard before != after else { return [] }
         var labels: [ChangeLabel] = []
+        if let numbers = after.attributesDiffering(from: before) {
+            if numbers.contains(where: { $0 != schema.hierarchy?.number }) { labels.append(.updated) }
+            if numbers.contains(where: { $0 == schema.hierarchy?.number }) { labels.append(.moved) }
+            return labels
+        }
         let changes = AttributeChange.between(before, after, schema)
         if changes.contains(where: { $0.attribute == nil || $0.attribute != schema.hierarchy }) {
             labels.append(.updated)

@@ -47,7 +47,7 @@ public struct ErasedValues {
 }
 
 /// The bytes of a state's personal part, field by field.
-private struct PersonalFields {
+struct PersonalFields {
     private let personal: [UInt8]
 
     init(_ personal: [UInt8]) {

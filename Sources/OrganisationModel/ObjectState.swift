@@ -163,6 +163,11 @@ public struct ObjectState: Hashable, Sendable {
         periods(schema).first { $0.period.contains(day) }
     }
 
+    /// Whether it is in effect on any day.
+    public var hasPeriods: Bool {
+        ordinary.first.map { $0 != 0 } ?? false
+    }
+
     /// Every day on which a period begins or ends, in order, without repeats, open ends left out.
     public var boundaries: [Day] {
         var days: [Day] = []

@@ -224,6 +224,12 @@ public final class Organisation {
         return try outside.object(id)?.state
     }
 
+    /// Whether claims that are here say what the object should be, or that it should not be. Of all others they ask for what
+    /// the register holds.
+    public func speaks(of id: ObjectID) -> Bool {
+        isWhole || altered.contains(id) || replacements[id] != nil || entry(id) != nil
+    }
+
     func isClaimedInEffect(_ entry: Entry) -> Bool {
         (entry.first..<entry.end).contains { mentions[$0].isInEffect }
     }

@@ -44,7 +44,7 @@ extension StateTransaction: VersionStore {
     }
 
     /// Kind, source, key, ordinary and personal from neighbouring columns.
-    private func registered(_ id: ObjectID, _ row: BulkStatement, firstColumn: Int32) -> RegisteredObject? {
+    fileprivate func registered(_ id: ObjectID, _ row: BulkStatement, firstColumn: Int32) -> RegisteredObject? {
         guard let kind = Kind(rawValue: UInt8(truncatingIfNeeded: row.int(firstColumn))) else { return nil }
         return RegisteredObject(
             id: id, kind: kind, source: row.text(firstColumn + 1), key: row.text(firstColumn + 2),
@@ -199,13 +199,22 @@ private struct VersionDifference: ChangeSet {
 
     func forEach(_ body: (ObjectChange) throws -> Void) throws {
         for id in ids {
-            let before = try transaction.object(id, version: from)
-            let after = try transaction.object(id, version: to)
-            guard let known = after ?? before, before?.state != after?.state else { continue }
+            let row = try BulkStatement(
+                transaction.db, "SELECT kind, source, key, ordinary, personal, since FROM object WHERE id = ?")
+            row.bind(copying: id, 1)
+            guard try row.step(), let known = transaction.registered(id, row, firstColumn: 0) else {
+                throw transaction.damaged("object")
+            }
+            let (current, since) = (row.isNull(3) ? nil : known.state, row.int(5))
+            row.reset()
+            func state(in version: Int) throws -> ObjectState? {
+                since <= version ? current : try transaction.pastState(of: id, before: version + 1)
+            }
+            let (before, after) = (try state(in: from), try state(in: to))
+            guard before != after else { continue }
             try body(
                 ObjectChange(
-                    id: id, kind: known.kind, source: known.source, key: known.key, before: before?.state,
-                    after: after?.state))
+                    id: id, kind: known.kind, source: known.source, key: known.key, before: before, after: after))
         }
     }
 }

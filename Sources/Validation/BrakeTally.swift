@@ -114,6 +114,14 @@ public struct BrakeTally: Hashable, Sendable {
     public mutating func count(_ change: ObjectChange, _ schema: Schema, today: Day) {
         guard let before = change.before else { return }
         let scope = BrakeScope(source: change.source, kind: change.kind)
+        let places = schema.places(of: change.kind)
+        // On the same days only what is looked at can count; most changes are of other values.
+        if let after = change.after, let numbers = after.attributesDiffering(from: before), after.hasPeriods,
+            !numbers.contains(where: { $0 == schema[change.kind].attribute(named: "disabled")?.number })
+        {
+            if places.contains(where: { numbers.contains($0.number) }) { add(1, .moved, scope) }
+            return
+        }
         let old = before.periods(schema[change.kind])
         guard let new = change.after?.periods(schema[change.kind]), !new.isEmpty else {
             return add(1, .removed, scope)
@@ -123,7 +131,7 @@ public struct BrakeTally: Hashable, Sendable {
         } else if BrakeTally.isDisabled(old, new, today, schema[change.kind]) {
             add(1, .disabled, scope)
         }
-        if BrakeTally.isMoved(old, new, schema.places(of: change.kind)) { add(1, .moved, scope) }
+        if BrakeTally.isMoved(old, new, places) { add(1, .moved, scope) }
     }
 
     private mutating func add(_ count: Int, _ part: BrakePart, _ scope: BrakeScope) {

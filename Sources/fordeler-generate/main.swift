@@ -13,7 +13,7 @@ struct Failure: Error {
 struct Options {
     static let usage = """
         usage: fordeler-generate opus --employees N [--seed S] [--advance DAYS [--fraction F] [--daily]]
-                                      [--lose F] [--broken] OUTPUT
+                                      [--lose F] [--reorganise F] [--broken] OUTPUT
                fordeler-generate ad --employees N [--seed S] [--advance DAYS [--fraction F] [--daily]]
                                     [--lose F] [--touch] [--delimiter D] [--encoding E] OUTPUT
           opus            the units and employments of a municipality as the payroll system exports them
@@ -24,6 +24,7 @@ struct Options {
           --fraction F    part of the municipality that one such day alters, 0 to 1; 0.005 unless given
           --daily         writes the file before the first day and after each; waits for a line on standard input in between
           --lose F        part of the employments or accounts that is missing at the end of the file, 0 to 1
+          --reorganise F  part of the units that gets another parent, 0 to 1
           --broken        plants a cycle, unknown and duplicate units and impossible dates
           --touch         gives every account another whenChanged: other bytes that say the same
           --delimiter D   , or ; between the values; , unless given
@@ -42,6 +43,7 @@ struct Options {
     private(set) var fraction: Double?
     private(set) var isDaily = false
     private(set) var lost = 0.0
+    private(set) var reorganised = 0.0
     private(set) var isBroken = false
     private(set) var isTouched = false
     private(set) var format = ADMunicipality.Format()
@@ -57,6 +59,7 @@ struct Options {
             if try readCommon(argument, from: &rest) { continue }
             switch (argument, export) {
             case ("--broken", .opus): isBroken = true
+            case ("--reorganise", .opus): reorganised = try Self.value(of: argument, from: &rest, as: Self.part)
             case ("--touch", .ad): isTouched = true
             case ("--delimiter", .ad):
                 format.delimiter = try Self.value(of: argument, from: &rest) { text in
@@ -78,7 +81,6 @@ struct Options {
 
     /// Reads an option that both exports have; false when it is none.
     private mutating func readCommon(_ argument: String, from rest: inout ArraySlice<String>) throws -> Bool {
-        let part = { (text: String) in Double(text).flatMap { (0...1).contains($0) ? $0 : nil } }
         switch argument {
         case "--employees":
             employees = try Self.value(of: argument, from: &rest) { text in
@@ -89,12 +91,16 @@ struct Options {
             days = try Self.value(of: argument, from: &rest) { text in
                 Int(text).flatMap { $0 >= 0 ? $0 : nil }
             }
-        case "--fraction": fraction = try Self.value(of: argument, from: &rest, as: part)
+        case "--fraction": fraction = try Self.value(of: argument, from: &rest, as: Self.part)
         case "--daily": isDaily = true
-        case "--lose": lost = try Self.value(of: argument, from: &rest, as: part)
+        case "--lose": lost = try Self.value(of: argument, from: &rest, as: Self.part)
         default: return false
         }
         return true
+    }
+
+    private static func part(_ text: String) -> Double? {
+        Double(text).flatMap { (0...1).contains($0) ? $0 : nil }
     }
 
     private static func value<Value>(
@@ -170,6 +176,7 @@ func writeExport(
     _ municipality: OpusMunicipality, _ directory: ADMunicipality?, _ options: Options, _ output: String
 ) throws {
     var municipality = municipality
+    municipality.reorganise(seed: options.seed, fraction: options.reorganised)
     if options.isBroken {
         municipality.breakHierarchy()
     }

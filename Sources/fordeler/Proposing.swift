@@ -36,10 +36,10 @@ struct Proposing {
     // MARK: Resolving
 
     /// Resolves until no claim is left that what comes or goes could concern.
-    func resolve(_ round: Round, altered: Set<ObjectID> = []) throws -> Resolved {
+    func resolve(_ round: Round) throws -> Resolved {
         try workplace.configuration.requireSources(of: transaction)
         let pins = try transaction.pins()
-        let suspects = try altered.union(pins.map(\.id)).union(transaction.idsWithFindings())
+        let suspects = try Set(pins.map(\.id)).union(transaction.idsWithFindings())
         let resolution = try Resolution(
             authority: workplace.configuration.authority, store: transaction, register: transaction,
             overlays: round.overlays, buffer: round.buffer, identity: workplace.identity(state),

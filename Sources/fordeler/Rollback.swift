@@ -101,26 +101,29 @@ struct Rollback {
         try undone(goal, transaction) { change in
             // What it was is gone; that it was there does not come back either.
             guard !erased.contains(change.id) else { return exceptions.append(Exception(change, isErased: true)) }
-            let last = try change.before ?? transaction.lastState(of: change.id)
-            let kept = RollbackExceptions.apply(
-                to: change, last: last, includesAccounts: goal.includesAccounts, transaction.schema)
+            let kept = try RollbackExceptions.apply(
+                to: change, last: change.before ?? transaction.lastState(of: change.id),
+                includesAccounts: goal.includesAccounts, transaction.schema)
             if kept != change { exceptions.append(Exception(kept)) }
             if kept.before != kept.after { changes.append(kept) }
         }
         let register = RestoredRegister(transaction, changes)
         let pins = try transaction.pins()
         let round = Proposing.Round(buffer: ClaimBuffer())
-        let resolved = try proposing.resolve(round, altered: register.altered)
+        let resolved = try proposing.resolve(round)
         let organisation = resolved.whole.organisation
         func restored(_ id: ObjectID) throws -> ObjectState? { try register.object(id)?.state }
+        // Of objects that are neither pinned nor found wanting, claims ask for what the register holds now.
+        let undoing = changes.filter { !organisation.speaks(of: $0.id) }.map(\.reversed)
         let differing = try register.altered.union(pins.map(\.id)).filter { id in
-            try organisation.state(of: id) != restored(id)
+            try organisation.speaks(of: id) && organisation.state(of: id) != restored(id)
         }
         let sources = Set(changes.map(\.source))
+        let rest = try proposing.rest(differing.sorted(), of: organisation, from: restored)
         return Plan(
             goal: goal, changes: ListedChanges(changes), exceptions: exceptions,
-            findings: goal.scope == nil ? [] : try judge(register, transaction), pins: differing,
-            rest: try proposing.rest(differing.sorted(), of: organisation, from: restored), resolved: resolved,
+            findings: goal.scope == nil ? [] : try judge(register, transaction),
+            pins: differing.union(undoing.map(\.id)), rest: ListedChanges(rest.changes + undoing), resolved: resolved,
             sources: try transaction.sources(after: goal.target).filter { goal.scope == nil || sources.contains($0) })
     }
 
@@ -246,15 +249,17 @@ enum RollbackExceptions {
     /// address that is protected now stays protected. What is gone counts as it was last.
     /// - Parameter last: the present state, or the one before the object went.
     static func apply(
-        to change: ObjectChange, last: ObjectState?, includesAccounts: Bool, _ schema: Schema
-    ) -> ObjectChange {
-        guard let last, let after = change.after else { return change }
+        to change: ObjectChange, last: @autoclosure () throws -> ObjectState?, includesAccounts: Bool, _ schema: Schema
+    ) rethrows -> ObjectChange {
+        guard let after = change.after else { return change }
         let kindSchema = schema[change.kind]
         let names = (includesAccounts ? [] : ["disabled"]) + ["addressProtected"]
+        let attributes = names.compactMap { kindSchema.attribute(named: $0) }
+        guard !attributes.isEmpty, let lastPeriod = try last()?.periods(kindSchema).last else { return change }
+        let kept = attributes.filter { lastPeriod[$0] == .flag(true) }
+        guard !kept.isEmpty else { return change }
         var periods = after.periods(kindSchema)
-        for attribute in names.compactMap({ kindSchema.attribute(named: $0) }) {
-            let isSet = last.periods(kindSchema).last?[attribute] == .flag(true)
-            guard isSet else { continue }
+        for attribute in kept {
             periods = periods.map { period in
                 guard period[attribute] != .flag(true) else { return period }
                 let others = period.fields.filter { $0.attribute != attribute }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// How often a property is tried. `FORDELER_SOAK=1` tries it about 30 times as often; `FORDELER_SEEDS=17` or
-/// `FORDELER_SEEDS=300-900` tries only these.
+/// `FORDELER_SEEDS=300-900` tries only these, `FORDELER_SECRETS=5` each with five register secrets.
 public enum Rounds {
     /// The seeds of the rounds: always the same, so a failure can be looked at again.
     /// - Parameter soak: how many rounds a soak has; 30 times as many unless told.
@@ -10,6 +10,11 @@ public enum Rounds {
         let bounds = (environment["FORDELER_SEEDS"] ?? "").split(separator: "-").compactMap { UInt64($0) }
         if let first = bounds.first, let last = bounds.last, first <= last { return first...last }
         return 1...(environment["FORDELER_SOAK"] == "1" ? soak ?? count * 30 : count)
+    }
+
+    /// How many register secrets each seed is tried with where UUIDs decide the order.
+    public static var secrets: UInt64 {
+        ProcessInfo.processInfo.environment["FORDELER_SECRETS"].flatMap(UInt64.init) ?? 1
     }
 }
 

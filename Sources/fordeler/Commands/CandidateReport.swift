@@ -182,7 +182,15 @@ extension CandidateReport {
             lines.append(
                 "  to let go what is not pinned: fordeler release \(hold.dropFirst("hold:".count)) --except pinned")
         }
-        lines.append("  if all of it is right: fordeler publish \(name) --approve --reason \"...\"")
+        let isTakenBack = candidate.waitsFor.contains(Waiting.pin.name)
+        if isTakenBack {
+            lines.append(
+                "  a rollback took this back, and the accepted exports still ask for it; what corrected exports no longer ask for "
+                    + "goes out of it by itself")
+        }
+        lines.append(
+            "  \(isTakenBack ? "to let all of it happen again" : "if all of it is right"): "
+                + "fordeler publish \(name) --approve --reason \"...\"")
         lines.append(
             "  if it is wrong: fordeler reject \(name) --reason \"...\""
                 + (candidate.sources.isEmpty ? "" : ", or import a correct export: it takes this one's place"))

@@ -97,7 +97,12 @@ struct Standing {
         }
         if crashes > 0 { lines.append("  restarted after a crash within a day: \(crashes) times") }
         for source in sources {
-            let waiting = source.waitingFiles > 0 ? "; \(source.waitingFiles) files wait" : ""
+            let waiting =
+                switch source.waitingFiles {
+                case 0: ""
+                case 1: "; 1 file waits"
+                default: "; \(source.waitingFiles) files wait"
+                }
             let hold = source.isOnHold ? "; ON HOLD: fordeler release \(source.name) --except pinned" : ""
             lines.append(
                 "\(source.name): \(source.last.map { "run \($0.text)" } ?? "no file read yet")\(waiting)\(hold)")

@@ -16,10 +16,10 @@ final class Office {
     var today = Day(number: 20_500)
     private var fileNumber = 0
 
-    /// - Parameter secret: of another office, so that objects have the same UUIDs here.
-    init(_ settings: Settings = Settings(), secretOf other: Office? = nil) throws {
+    /// - Parameter secret: the register secret; where it is the same, objects have the same UUIDs. Nil for a random one.
+    init(_ settings: Settings = Settings(), secret: [UInt8]? = nil) throws {
         folder = try TemporaryFolder(isInMemory: true)
-        if let other { try FileManager.default.copyItem(atPath: other.folder.secret, toPath: folder.secret) }
+        if let secret { try Data(secret).write(to: URL(filePath: folder.secret)) }
         state = try State(folder: folder.path, access: .writing)
         self.settings = settings
     }

@@ -20,7 +20,9 @@ struct PublishingRound {
     /// How often in twenty steps something is taken back.
     private let rollbackShare: Int
 
-    init(seed: UInt64) throws {
+    /// - Parameter secret: the number of the register secret that the seed determines: it gives objects their UUIDs, and so
+    ///   decides which of two comes first.
+    init(seed: UInt64, secret number: UInt64) throws {
         var random = SeededRandom(seed: seed)
         var settings = Settings()
         rollbackShare = random.pick([1, 1, 6])
@@ -31,10 +33,15 @@ struct PublishingRound {
         if random.once(in: 5) { settings.sources.reverse() }
         if random.once(in: 2) { settings.hr = random.pick(MappingVariant.allCases + [.numbersApart, .numbersApart]) }
         if random.once(in: 2) { settings.ad = random.pick(MappingVariant.allCases + [.numbersApart]) }
-        office = try Office(settings)
+        office = try Office(settings, secret: Self.secret(seed: seed, number))
         comparison = ResolveComparison(office: office)
         world = SmallWorld(&random)
         self.random = random
+    }
+
+    private static func secret(seed: UInt64, _ number: UInt64) -> [UInt8] {
+        var random = SeededRandom(seed: ~seed &- number << 32)
+        return (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) }
     }
 
     mutating func run() throws {

@@ -66,7 +66,7 @@ struct RegisterComparison {
     }
 
     private func compareWithNewOffice(_ what: String) throws {
-        let other = try Office(office.settings, secretOf: office)
+        let other = try Office(office.settings, secret: office.state.secret)
         other.settings.brakes = .off
         other.settings.publish = .automatic
         other.today = office.today
