@@ -3,6 +3,7 @@ import Distribution
 import Hummingbird
 import NIOCore
 public import OrganisationModel
+import Versioning
 
 /// An answer that says what went wrong (RFC 9457). It holds nothing that the asker may not know.
 struct Problem: Error {
@@ -36,6 +37,10 @@ struct Problem: Error {
         case .unknownSubscription: self.init(.notFound, code, "There is no such subscription.")
         case .ackAhead: self.init(.conflict, code, error.message)
         case .mailboxRenewed: self.init(.gone, code, error.message)
+        case .prunedVersion:
+            self.init(
+                .gone, code, "What this snapshot shows is not kept any more. Begin the snapshot again without a cursor."
+            )
         case .renderingChanged:
             self.init(.gone, code, "The numbers of this mailbox no longer hold. Tell the administrator of Fordeler.")
         case .stateInUse:

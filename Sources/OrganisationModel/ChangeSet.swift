@@ -28,7 +28,7 @@ public struct ObjectChange: Hashable, Sendable {
 
     /// What happened to the object. Moved and updated can come together; created and removed stand alone.
     public func labels(_ schema: Schema) -> [ChangeLabel] {
-        guard let before else { return [.created] }
+        guard let before else { return after == nil ? [] : [.created] }
         guard let after else { return [.removed] }
         return ChangeLabel.between(before, after, schema[kind])
     }

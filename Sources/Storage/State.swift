@@ -182,6 +182,12 @@ public final class State: Sendable {
         }
     }
 
+    /// Moves the write-ahead log into the database and empties it.
+    /// - Returns: false when others went on reading, so that it still holds something.
+    public func emptyLog() throws -> Bool {
+        try withoutTransaction(Self.emptyLog)
+    }
+
     /// Writes the database anew, without what once stood in it, and empties the write-ahead log. Waits for readers; needs
     /// as much memory, and for a while as much room, as the database is large.
     public func compact() throws {
@@ -190,6 +196,35 @@ public final class State: Sendable {
                 try db.execute(sql: "VACUUM")
                 _ = try db.checkpoint(.truncate)
             }
+        } catch let error as DatabaseError {
+            throw NoRoom.isReason(of: error, database) ? Self.full : Self.explained(error)
+        }
+    }
+
+    /// As ``compact()``, but keeps nobody from reading, and the copy that SQLite makes lies in a file without a name (in
+    /// `/var/tmp`, unless `SQLITE_TMPDIR` says otherwise) instead of in the memory.
+    /// - Returns: false when others went on reading, so that the log still holds something.
+    public func compactBesideReaders() throws -> Bool {
+        try withoutTransaction { db in
+            try db.execute(sql: "PRAGMA temp_store = FILE")
+            defer { try? db.execute(sql: "PRAGMA temp_store = MEMORY") }
+            try db.execute(sql: "VACUUM")
+            return try Self.emptyLog(db)
+        }
+    }
+
+    private static func emptyLog(_ db: Database) throws -> Bool {
+        do {
+            _ = try db.checkpoint(.truncate)
+            return true
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+            return false
+        }
+    }
+
+    private func withoutTransaction<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        do {
+            return try database.writeWithoutTransaction(body)
         } catch let error as DatabaseError {
             throw NoRoom.isReason(of: error, database) ? Self.full : Self.explained(error)
         }

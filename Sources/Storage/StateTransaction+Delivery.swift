@@ -7,7 +7,7 @@ public import Versioning
 
 // The log and the mailboxes.
 extension StateTransaction: DeliveryLog {
-    private func entry(_ row: Row, firstProtecting: Int64) -> LogEntry {
+    func entry(_ row: Row, firstProtecting: Int64) -> LogEntry {
         LogEntry(
             number: row["number"], position: Position(version: row["version"], day: Day(number: row["day"])),
             cause: Cause(rawValue: row["cause"]) ?? .import, time: row["time"],
@@ -76,6 +76,8 @@ extension StateTransaction: DeliveryLog {
     public func forEachObject(
         version: Int, kinds: [Kind], after place: ObjectPlace?, _ body: (ObjectPlace, ObjectState) throws -> Bool
     ) throws {
+        // A snapshot may be read page by page for as long as somebody likes.
+        try requireKept(version)
         for kind in kinds {
             if let place, kind < place.kind { continue }
             // No bytes stand before every id.

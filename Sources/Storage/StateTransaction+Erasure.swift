@@ -52,14 +52,7 @@ extension StateTransaction {
     public func holdings(of person: ObjectID) throws -> Holdings {
         var objects = try [lastKnown(person)].compactMap { known in try known.map { try held($0, about: []) } }
         var about: Set<ObjectID> = [person]
-        var kinds: Set<Kind> = [.person]
-        for kind in schema.kinds where kind.kind != .person {
-            let relations = kind.attributes.filter { attribute in
-                guard case .reference(let target) = attribute.type else { return false }
-                return kinds.contains(target)
-            }
-            guard !relations.isEmpty else { continue }
-            kinds.insert(kind.kind)
+        for (kind, relations) in Self.relationsToPeople(schema) {
             var ids: Set<ObjectID> = []
             try forEachState(of: kind) { id, state in
                 if !Self.targets(of: state, kind, relations).isDisjoint(with: about) { ids.insert(id) }
@@ -74,7 +67,22 @@ extension StateTransaction {
             candidates: try waiting(with: Set(objects.map(\.object.id))))
     }
 
-    private static func targets(of state: ObjectState, _ kind: KindSchema, _ relations: [Attribute]) -> Set<ObjectID> {
+    /// The kinds that can be about a person, and by what they refer to one or to something about one; such that refer to others
+    /// come after these.
+    static func relationsToPeople(_ schema: Schema) -> [(kind: KindSchema, relations: [Attribute])] {
+        var kinds: Set<Kind> = [.person]
+        return schema.kinds.filter { $0.kind != .person }.compactMap { kind in
+            let relations = kind.attributes.filter { attribute in
+                guard case .reference(let target) = attribute.type else { return false }
+                return kinds.contains(target)
+            }
+            guard !relations.isEmpty else { return nil }
+            kinds.insert(kind.kind)
+            return (kind, relations)
+        }
+    }
+
+    static func targets(of state: ObjectState, _ kind: KindSchema, _ relations: [Attribute]) -> Set<ObjectID> {
         Set(
             state.periods(kind).flatMap { period in relations.compactMap { period[$0] } }.compactMap { value in
                 guard case .reference(let id) = value else { return nil }

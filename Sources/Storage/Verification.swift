@@ -19,7 +19,8 @@ extension StateTransaction {
     private static let saltMax = 64
 
     /// Has SQLite look at its pages, and recomputes every row checksum, the digests and bucket hashes of the current states,
-    /// the current content hash, and the chains of versions, log and audit. Earlier states are covered by their row checksums.
+    /// the current content hash, and the chains of versions, log and audit. Earlier states are covered by their row checksums;
+    /// that some are not there any more must be told by the audit.
     /// - Parameter since: with a version, only what came after it: row checksums of tables that grow with each version, and
     ///   digests and buckets of objects, only where they belong to a later one; SQLite does not look at its pages. With nil
     ///   or 0, all.
@@ -41,7 +42,20 @@ extension StateTransaction {
         report.problems += try checkAudit().problems
         try verifyErasures(since, &report)
         if since == nil { report.problems += try figureProblems().prefix(Self.problemsMax) }
+        try verifyOldest(&report)
         return report
+    }
+
+    /// What cannot be read any more was pruned, and the audit says so.
+    private func verifyOldest(_ report: inout VerificationReport) throws {
+        let oldest = try Int.fetchOne(
+            db, sql: "SELECT CAST(value AS INTEGER) FROM setting WHERE name = ?", arguments: [Self.oldestSetting])
+        let told = try String.fetchOne(
+            db,
+            sql: "SELECT CAST(subject AS TEXT) FROM audit WHERE action = 'state.pruned' ORDER BY number DESC LIMIT 1")
+        if told ?? "version:1" != "version:\(oldest ?? 1)" {
+            report.problems.append("the oldest version that is kept is not the one that the audit tells")
+        }
     }
 
     /// Where values are missing, an erasure must say why.

@@ -12,16 +12,17 @@ struct Failure: Error {
 /// The command line, read.
 struct Options {
     static let usage = """
-        usage: fordeler-generate opus --employees N [--seed S] [--advance DAYS [--fraction F]] [--lose F] [--reorganise F]
-                                      [--broken] OUTPUT
-               fordeler-generate ad --employees N [--seed S] [--advance DAYS [--fraction F]] [--lose F] [--touch]
-                                    [--delimiter D] [--encoding E] OUTPUT
+        usage: fordeler-generate opus --employees N [--seed S] [--advance DAYS [--fraction F] [--daily]]
+                                      [--lose F] [--reorganise F] [--broken] OUTPUT
+               fordeler-generate ad --employees N [--seed S] [--advance DAYS [--fraction F] [--daily]]
+                                    [--lose F] [--touch] [--delimiter D] [--encoding E] OUTPUT
           opus            the units and employments of a municipality as the payroll system exports them
           ad              the accounts of the same municipality as Get-ADUser and Export-Csv write them
           --employees N   number of employments, 0 to 1000000
           --seed S        decides everything left to chance; 1 unless given
           --advance DAYS  number of ordinary days that pass before the file is written
           --fraction F    part of the municipality that one such day alters, 0 to 1; 0.005 unless given
+          --daily         writes the file before the first day and after each; waits for a line on standard input in between
           --lose F        part of the employments or accounts that is missing at the end of the file, 0 to 1
           --reorganise F  part of the units that gets another parent, 0 to 1
           --broken        plants a cycle, unknown and duplicate units and impossible dates
@@ -40,6 +41,7 @@ struct Options {
     private(set) var seed: UInt64 = 1
     private(set) var days: Int?
     private(set) var fraction: Double?
+    private(set) var isDaily = false
     private(set) var lost = 0.0
     private(set) var reorganised = 0.0
     private(set) var isBroken = false
@@ -72,8 +74,8 @@ struct Options {
                 output = argument
             }
         }
-        guard fraction == nil || days != nil else {
-            throw Failure(text: "--fraction is of use with --advance only\n" + Self.usage)
+        guard (fraction == nil && !isDaily) || days != nil else {
+            throw Failure(text: "--fraction and --daily are of use with --advance only\n" + Self.usage)
         }
     }
 
@@ -90,6 +92,7 @@ struct Options {
                 Int(text).flatMap { $0 >= 0 ? $0 : nil }
             }
         case "--fraction": fraction = try Self.value(of: argument, from: &rest, as: Self.part)
+        case "--daily": isDaily = true
         case "--lose": lost = try Self.value(of: argument, from: &rest, as: Self.part)
         default: return false
         }
@@ -148,7 +151,7 @@ struct OutputFile: ~Copyable {
     }
 }
 
-/// Generates, writes, and says what was written.
+/// Generates, writes, and says what was written; once, or day by day.
 func generate(_ options: Options) throws {
     guard let employees = options.employees, let output = options.output else {
         throw Failure(text: "--employees and OUTPUT must be given\n" + Options.usage)
@@ -156,11 +159,23 @@ func generate(_ options: Options) throws {
     var municipality = OpusMunicipality(seed: options.seed, employees: employees)
     var directory = options.export == .ad ? ADMunicipality(seed: options.seed, hr: municipality) : nil
     for day in 0..<(options.days ?? 0) {
+        if options.isDaily {
+            try writeExport(municipality, directory, options, output)
+            guard readLine() != nil else { return }
+        }
         let seed = options.seed &+ UInt64(day) &+ 1
         let fraction = options.fraction ?? 0.005
         municipality.advance(seed: seed, fraction: fraction)
         directory?.advance(seed: seed, hr: municipality, fraction: fraction)
     }
+    try writeExport(municipality, directory, options, output)
+}
+
+/// Writes one file, and says what it holds.
+func writeExport(
+    _ municipality: OpusMunicipality, _ directory: ADMunicipality?, _ options: Options, _ output: String
+) throws {
+    var municipality = municipality
     municipality.reorganise(seed: options.seed, fraction: options.reorganised)
     if options.isBroken {
         municipality.breakHierarchy()
@@ -182,6 +197,8 @@ func generate(_ options: Options) throws {
     let byteCount = file.byteCount
     try file.finish()
     print("\(output): \(municipality.name) Kommune on \(municipality.day), \(contents), \(byteCount) bytes")
+    // Whoever reads this from a pipe waits for it.
+    fflush(nil)
 }
 
 do {

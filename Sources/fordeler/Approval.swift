@@ -109,9 +109,7 @@ struct Approval {
     }
 
     func waiting(_ id: CandidateID, _ transaction: StateTransaction) throws -> Candidate {
-        guard let candidate = try transaction.candidate(id) else {
-            throw FordelerError(.unknownCandidate, "there is no candidate:\(id). See: fordeler candidates")
-        }
+        let candidate = try transaction.requireCandidate(id)
         guard candidate.verdict == .held else {
             throw FordelerError(.conflict, "candidate:\(id) is \(candidate.verdict.rawValue) and waits for nothing")
         }

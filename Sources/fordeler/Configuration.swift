@@ -37,6 +37,8 @@ struct Configuration {
     let notify: Notify
     /// The file to which the daemon appends where the audit ends; nil for none.
     let auditHead: String?
+    /// How much of the past is kept; nil for all of it.
+    let retention: Retention?
 
     func source(_ name: String) throws -> Source {
         guard let source = sources.first(where: { $0.name == name }) else {
@@ -88,7 +90,7 @@ extension Configuration {
             node,
             [
                 "state", "timeZone", "authority", "sources", "brakes", "closed", "socket", "http", "notify",
-                "auditHead",
+                "auditHead", "retention",
             ])
         state = reader.path(try reader.text(top.required("state")))
         let zone = try top.required("timeZone")
@@ -110,6 +112,7 @@ extension Configuration {
         socket = try reader.socket(top.values["socket"], state: state)
         http = try reader.http(top.values["http"])
         notify = try reader.notify(top.values["notify"])
+        retention = try reader.retention(top.values["retention"])
         auditHead = try top.values["auditHead"].map { reader.path(try reader.text($0)) }
     }
 }

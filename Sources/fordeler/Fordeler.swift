@@ -21,7 +21,7 @@ struct Fordeler: ParsableCommand {
             History.self, FiguresCommand.self,
             SubscriptionCommand.self, Events.self, Ack.self, Snapshot.self, StatusCommand.self, Verify.self,
             AuditCommand.self,
-            Backup.self, Restore.self, PersonReport.self, Erase.self,
+            Prune.self, Backup.self, Restore.self, PersonReport.self, Erase.self,
             SuppressionCommand.self,
             ConfigCommand.self,
         ])

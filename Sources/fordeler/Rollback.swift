@@ -56,7 +56,7 @@ struct Rollback {
 
     /// Rolls back, or makes a candidate that waits: when `isPreview`, and when a brake fires. A part that does not fit beside
     /// the rest of the register becomes a rejected candidate.
-    /// - Throws: ``FordelerError`` `version.unknown`, `candidate.conflict`, `approval.reason-missing`.
+    /// - Throws: ``FordelerError`` `version.unknown`, `version.pruned`, `candidate.conflict`, `approval.reason-missing`.
     func run(_ goal: Goal, reason: String, isPreview: Bool) throws -> Report {
         return try state.write { transaction in
             try requireOlder(goal.target, transaction)
@@ -158,7 +158,7 @@ struct Rollback {
 
     private func requireOlder(_ target: Int, _ transaction: StateTransaction) throws {
         let current = try transaction.position().version
-        guard target < 1 || target >= current else { return }
+        guard target < 1 || target >= current else { return try transaction.requireKept(target) }
         throw FordelerError(
             .unknownVersion,
             current <= 1

@@ -37,6 +37,13 @@ struct ConfigurationMistakeTests {
         Mistake("an unknown key", "state: state", "state: state\ncolour: red", "colour", offset: 1),
         Mistake(
             "a list in place of a path", "state: state", "state: state\nauditHead: [a]", "expected a text", offset: 1),
+        Mistake("no versions", "state: state", "state: state\nretention: {versions: 0}", "1000000", offset: 1),
+        Mistake(
+            "days that are no number", "state: state", "state: state\nretention: {days: two}", "days is", offset: 1),
+        Mistake(
+            "another word for off", "state: state", "state: state\nretention: never", "retention is off", offset: 1),
+        Mistake(
+            "an unknown key of retention", "state: state", "state: state\nretention: {weeks: 3}", "weeks", offset: 1),
         Mistake("an unknown key of the authority", "  name: Søløkke Kommune", "  nmae: Søløkke Kommune", "nmae"),
         Mistake("an unknown key of a source", "    publish: automatic", "    publsh: automatic", "publsh"),
         Mistake("a cvr that is too short", "  cvr: \"99000001\"", "  cvr: \"9900001\"", "eight digits"),

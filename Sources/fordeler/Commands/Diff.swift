@@ -69,16 +69,17 @@ struct Diff: Command {
         guard case .version(let base) = try CandidateOrVersion(argument: from) else {
             throw FordelerError(.usage, "compare a version with a candidate, not the other way round")
         }
-        try transaction.requireVersion(base)
+        try transaction.requireReadable(base)
         switch try CandidateOrVersion(argument: to) {
         case .version(let number):
-            try transaction.requireVersion(number)
+            try transaction.requireReadable(number)
             return try transaction.changes(from: base, to: number)
         case .candidate(let number):
-            guard let candidate = try transaction.candidate(CandidateID(number)) else {
-                throw FordelerError(.unknownCandidate, "there is no candidate:\(number). See: fordeler candidates")
+            let candidate = try transaction.requireCandidate(CandidateID(number))
+            if let version = candidate.version {
+                try transaction.requireKept(version)
+                return try transaction.changes(from: base, to: version)
             }
-            if let version = candidate.version { return try transaction.changes(from: base, to: version) }
             guard let changes = try transaction.changeSet(candidate.id) else {
                 throw FordelerError(
                     .conflict, "candidate:\(number) is \(candidate.verdict.rawValue); it holds no changes to compare")

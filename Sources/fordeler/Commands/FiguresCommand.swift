@@ -58,7 +58,7 @@ struct FiguresCommand: Command {
 
     /// When a version was published; the empty register was there before all days.
     private func begin(_ version: Int, _ transaction: StateTransaction) throws -> Position {
-        try transaction.requireVersion(version)
+        try transaction.requireReadable(version)
         return Position(version: version, day: try transaction.version(version)?.day ?? .distantPast)
     }
 
@@ -83,6 +83,7 @@ struct FiguresCommand: Command {
             throw FordelerError(
                 .unknownDay, "no version was current on \(day); the first one is of \(first). Name one with --version")
         }
+        try transaction.requireReadable(current.number)
         return Position(version: current.number, day: day)
     }
 }

@@ -46,9 +46,9 @@ struct Findings: Command {
             }
             id = version.candidate
         }
-        guard let candidate = try transaction.candidate(id) else {
-            throw FordelerError(.unknownCandidate, "there is no candidate:\(id). See: fordeler candidates")
-        }
+        let candidate = try transaction.requireCandidate(id)
+        // Findings go with their version.
+        if let version = candidate.version { try transaction.requireKept(version) }
         return candidate
     }
 }

@@ -60,10 +60,13 @@ struct History: Command {
         _ id: ObjectID, _ number: Int, _ transaction: StateTransaction, _ report: DiffReport
     ) throws {
         guard let version = try transaction.version(number), let known = try transaction.lastKnown(id) else { return }
+        let oldest = try transaction.oldestVersion()
+        // What was before the oldest version is not known, so neither is what changed then or earlier.
+        let isPruned = oldest > 1 && number <= oldest
+        let after = try transaction.state(of: id, version: number)
         let change = ObjectChange(
             id: id, kind: known.kind, source: known.source, key: known.key,
-            before: try transaction.state(of: id, version: number - 1),
-            after: try transaction.state(of: id, version: number))
+            before: isPruned ? after : try transaction.state(of: id, version: number - 1), after: after)
         let files = try transaction.files(of: version.candidate)
         guard json else {
             let cause = CandidateReport.restored(version.target, version.scope) ?? version.cause.rawValue
@@ -71,7 +74,8 @@ struct History: Command {
             report.output.line(
                 "version \(number), \(version.time), \(cause) by \(version.actor.name)"
                     + (version.reason.isEmpty ? "" : " (\(version.reason))") + (names.isEmpty ? "" : ", from \(names)"))
-            return try report.print(change)
+            guard isPruned else { return try report.print(change) }
+            return report.output.line("  what changed is not kept any more (pruned), nor is what was before")
         }
         var line = JSONBytes()
         try line.object { line in
@@ -82,6 +86,10 @@ struct History: Command {
             line.pair("actor", version.actor.name)
             line.pair("reason", version.reason)
             line.pair("candidate", version.candidate.description)
+            if isPruned {
+                line.key("pruned")
+                line.value(true)
+            }
             line.key("files")
             line.array { line in for file in files { line.value("\(file.source)/\(file.name)") } }
             try report.write(change, to: &line)

@@ -57,7 +57,11 @@ struct RollbackCommand: Command {
         let workplace = session.workplace
         let state = try session.state(.writing)
         let goal = Rollback.Goal(
-            target: version, includesAccounts: enableAccounts, scope: try state.read { try scope(session, state, $0) })
+            target: version, includesAccounts: enableAccounts,
+            scope: try state.read { transaction in
+                try transaction.requireKept(version)
+                return try scope(session, state, transaction)
+            })
         let report = try Rollback(workplace: workplace, state: state).run(goal, reason: reason, isPreview: preview)
         try state.checkpoint()
         if json { output.line(text(report)) } else { tell(report, output) }

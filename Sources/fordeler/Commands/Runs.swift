@@ -74,6 +74,10 @@ struct RunCommand: ParsableCommand {
                 if !json {
                     CandidateReport.standing(candidate, report.scheduled).forEach(session.output.line)
                 }
+                if let version = candidate.version, try version < transaction.oldestVersion() {
+                    // The run is told all the same; only the findings went with the version.
+                    return session.output.complain("version.pruned: its findings went with version \(version)")
+                }
                 let findings = try transaction.findings(candidate.findingsFrom)
                 let own = findings.filter { $0.location.source == report.run.file.source }
                 for finding in own { FindingReport.write(finding, json: json, to: session.output) }

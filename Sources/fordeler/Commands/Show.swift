@@ -53,7 +53,7 @@ struct Show: Command {
         let state = try session.state(.reading)
         try state.read { transaction in
             let number = try version ?? transaction.position().version
-            try transaction.requireVersion(number)
+            try transaction.requireReadable(number)
             let objects = try transaction.objects(
                 lookup.kind, ids: try lookup.ids(workplace.identity(state), transaction), version: number)
             guard !objects.isEmpty else {

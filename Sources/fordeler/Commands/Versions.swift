@@ -55,4 +55,10 @@ extension StateTransaction {
             throw FordelerError(.unknownVersion, "there is no version \(number). See: fordeler versions")
         }
     }
+
+    /// - Throws: ``FordelerError`` `version.unknown`, `version.pruned`.
+    func requireReadable(_ number: Int) throws {
+        try requireVersion(number)
+        try requireKept(number)
+    }
 }

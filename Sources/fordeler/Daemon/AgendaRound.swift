@@ -55,6 +55,7 @@ struct AgendaRound {
                 try Reminding(daemon).run(now)
                 try auditExport.run(today: configuration.timeZone.day(at: now))
                 try ViewCounting(daemon.state).run()
+                try NightlyPruning(daemon).run(now)
                 next = try min(longest, secondsToNext(now))
             }
             daemon.health.clear(.agenda, .clock)
@@ -239,7 +240,7 @@ struct AgendaRound {
         instants += patience.values
         instants += trouble.values.map(\.until)
         instants += try daemon.state.read { try $0.schedule() }.compactMap { try? Date($0.instant, strategy: .iso8601) }
-        instants.append(zone.instant(of: zone.day(at: now).next, second: 0))
+        instants += [zone.instant(of: zone.day(at: now).next, second: 0), NightlyPruning(daemon).next(after: now)]
         // A file that waits for nothing now may be a retry whose time has come: then at once.
         return instants.map { max(0, $0.timeIntervalSince(now)) }.filter { $0 > 0 }.min() ?? .infinity
     }

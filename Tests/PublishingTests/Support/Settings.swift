@@ -26,7 +26,8 @@ struct Settings {
             file: "", text: "", state: state, timeZone: .gmt,
             authority: Authority(name: "Testkommune", cvr: "12345678"),
             sources: configured, precedence: try Precedence(configured.map { ($0.name, $0.mapping) }), brakes: brakes,
-            socket: Configuration.Socket(path: "", users: []), http: nil, notify: Configuration.Notify(), auditHead: nil
+            socket: Configuration.Socket(path: "", users: []), http: nil, notify: Configuration.Notify(),
+            auditHead: nil, retention: nil
         )
     }
 }
