@@ -63,7 +63,7 @@ struct PruningTests {
             try [
                 ["diff", "5", "6", "--json"], ["diff", "0", "5", "--json"], ["show", "unit", "403", "--version", "5"],
                 ["show", "engagement", "70003", "--version", "6", "--json"], ["findings", "5"],
-                ["versions", "--json"], ["events", "ky", "--json"], ["pins", "--json"],
+                ["events", "ky", "--json"], ["pins", "--json"],
             ].map { words in
                 let outcome = try world.run(words, today: Self.day(6))
                 #expect(outcome.status == 0, "\(words) \(outcome.errors)")
@@ -79,6 +79,10 @@ struct PruningTests {
         let pruned = try prune(world)
         #expect(pruned.output == "gone: versions 1 to 4\nthe oldest version that is kept: 5\n")
         #expect(try kept() == before)
+        #expect(
+            try world.run("versions", "--json").lines.map { $0.keys.contains("pruned") } == [
+                true, true, true, true, false, false,
+            ])
         try world.expectVerified()
         #expect(try traces("Toftegård", world) == [5, 6])
         for words in [

@@ -87,7 +87,7 @@ struct AuditTextTests {
         #expect(try fixture.problems() == [])
     }
 
-    /// What a program before step 7 wrote: the chain covers the text itself.
+    /// What a program before step 6 wrote: the chain covers the text itself.
     @Test func entryOfAnOlderProgram_keepsVerifying_andCanLoseItsText() throws {
         let (fixture, _, _) = try filled()
         try fixture.intruder().write { db in

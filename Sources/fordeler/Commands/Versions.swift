@@ -18,13 +18,15 @@ struct Versions: Command {
     func run(in session: Session) throws {
         let output = session.output
         let state = try session.state(.reading)
-        for version in try state.read({ try $0.versions() }) {
+        let (versions, oldest) = try state.read { (try $0.versions(), try $0.oldestVersion()) }
+        for version in versions {
             guard json else {
                 let cause = CandidateReport.restored(version.target, version.scope) ?? version.cause.rawValue
                 let counts = Table.counts(version.counts).map { $0.trimmingCharacters(in: .whitespaces) }
                 output.line(
                     "\(version.number) \(version.time) \(cause) by \(version.actor.name)"
                         + (version.reason.isEmpty ? "" : " (\(version.reason))") + ": " + counts.joined(separator: "; ")
+                        + (version.number < oldest ? " (pruned)" : "")
                 )
                 continue
             }
@@ -40,6 +42,10 @@ struct Versions: Command {
                 line.pair("candidate", version.candidate.description)
                 line.pair("contentHash", Hexadecimal.text(version.contentHash))
                 line.pair("chainHash", Hexadecimal.text(version.chainHash))
+                if version.number < oldest {
+                    line.key("pruned")
+                    line.value(true)
+                }
                 line.key("changes")
                 CandidateReport.write(version.counts, to: &line)
             }
