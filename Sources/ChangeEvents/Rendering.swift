@@ -45,9 +45,6 @@ extension EntryProjection {
             let line = "\(first + 1 + index) \(item.type.name(item.kind)) \(item.kind.name)/\(item.id)\n"
             hash.update(data: Array(line.utf8))
         }
-        return hash.finalize().map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
+        return Hexadecimal.text(hash.finalize())
     }
 }

@@ -1,4 +1,4 @@
-import Crypto
+public import Crypto
 
 /// One value of an attribute.
 public enum Value: Hashable, Sendable {
@@ -236,10 +236,10 @@ public struct ObjectState: Hashable, Sendable {
 
 /// HMAC-SHA-256 (RFC 2104) under a salt of at most one block. The library's own sets up a key object for each call, which
 /// costs more than the hashing; every object has a key of its own, so that was a tenth of a first import.
-enum Commitment {
+public enum Commitment {
     private static let blockSize = 64
 
-    static func code(for message: [UInt8], salt: [UInt8]) -> SHA256.Digest {
+    public static func code(for message: [UInt8], salt: [UInt8]) -> SHA256.Digest {
         precondition(salt.count <= blockSize, "a longer key would have to be hashed first")
         var padded = [UInt8](repeating: 0x36, count: blockSize)
         for (index, byte) in salt.enumerated() { padded[index] ^= byte }

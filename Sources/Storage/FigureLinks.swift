@@ -19,6 +19,11 @@ enum FigureLink: Hashable {
         }
     }
 
+    /// Whether a code is that of a function.
+    static func isFunction(_ code: UInt32) -> Bool {
+        code & 3 == 3
+    }
+
     init(code: UInt32) {
         self =
             switch code & 3 {
@@ -45,16 +50,11 @@ enum FigureLink: Hashable {
 /// The rows of `figureLink`: 4,096 buckets by the first bits of the object's id, each with its objects in order, and the links
 /// of each.
 struct FigureLinks {
-    static let bucketCount = 4096
     private let transaction: StateTransaction
     private let isFirst: Bool
 
     init(_ transaction: StateTransaction, isFirst: Bool) {
         (self.transaction, self.isFirst) = (transaction, isFirst)
-    }
-
-    private static func bucket(_ id: ObjectID) -> Int {
-        Int(id.high >> 52)
     }
 
     /// Makes the changes.
@@ -70,7 +70,7 @@ struct FigureLinks {
         let others = Buckets(others, id: \.self)
         let insertion = try BulkStatement(
             transaction.db, BulkStatement.insertion(into: "figureLink", orReplace: !isFirst))
-        for number in 0..<Self.bucketCount {
+        for number in 0..<ContentHash.bucketCount {
             var changes = Array(changes[number])
             var others = Array(others[number])
             guard !changes.isEmpty || !others.isEmpty else { continue }
@@ -101,19 +101,19 @@ struct FigureLinks {
     /// Elements by the bucket of their id, put in place by counting.
     private struct Buckets<Element> {
         private let elements: [Element]
-        private var ends = [Int](repeating: 0, count: FigureLinks.bucketCount + 1)
+        private var ends = [Int](repeating: 0, count: ContentHash.bucketCount + 1)
 
         init(_ elements: [Element], id: (Element) -> ObjectID) {
             guard !elements.isEmpty else {
                 self.elements = []
                 return
             }
-            for element in elements { ends[FigureLinks.bucket(id(element)) + 1] += 1 }
-            for number in 0..<FigureLinks.bucketCount { ends[number + 1] += ends[number] }
+            for element in elements { ends[ContentHash.bucket(of: id(element)) + 1] += 1 }
+            for number in 0..<ContentHash.bucketCount { ends[number + 1] += ends[number] }
             var next = ends
             var order = [Int32](repeating: 0, count: elements.count)
             for (index, element) in elements.enumerated() {
-                let number = FigureLinks.bucket(id(element))
+                let number = ContentHash.bucket(of: id(element))
                 order[next[number]] = Int32(index)
                 next[number] += 1
             }

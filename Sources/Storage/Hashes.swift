@@ -9,6 +9,7 @@ import Versioning
 /// A bucket's hash is SHA-256 over id and state digest of each of its objects in the order of ids; an empty bucket counts
 /// as 32 zeros. Only buckets that a version touches are read again.
 struct ContentHash {
+    /// Buckets by the first 12 bits of an id.
     static let bucketCount = 4096
     let transaction: StateTransaction
 

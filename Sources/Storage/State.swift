@@ -142,11 +142,7 @@ public final class State: Sendable {
 
     /// One transaction; on return it is on the disk, or nothing of it is.
     public func write<Result>(_ body: (StateTransaction) throws -> Result) throws -> Result {
-        do {
-            return try database.write { db in try body(StateTransaction(db: db, schema: schema)) }
-        } catch let error as DatabaseError {
-            throw NoRoom.isReason(of: error, database) ? Self.full : Self.explained(error)
-        }
+        try explaining { try database.write { db in try body(StateTransaction(db: db, schema: schema)) } }
     }
 
     /// A transaction that reads, and then one that writes, while what the first one saw can still be asked.
@@ -173,31 +169,27 @@ public final class State: Sendable {
 
     /// Moves the write-ahead log into the database, and empties it where nobody else reads.
     public func checkpoint() throws {
-        do {
+        try explaining {
             try database.writeWithoutTransaction { [isShared] db in
                 _ = try db.checkpoint(isShared ? .passive : .truncate)
             }
-        } catch let error as DatabaseError {
-            throw NoRoom.isReason(of: error, database) ? Self.full : Self.explained(error)
         }
     }
 
     /// Moves the write-ahead log into the database and empties it.
     /// - Returns: false when others went on reading, so that it still holds something.
     public func emptyLog() throws -> Bool {
-        try withoutTransaction(Self.emptyLog)
+        try explaining { try database.writeWithoutTransaction(Self.emptyLog) }
     }
 
     /// Writes the database anew, without what once stood in it, and empties the write-ahead log. Waits for readers; needs
     /// as much memory, and for a while as much room, as the database is large.
     public func compact() throws {
-        do {
+        try explaining {
             try database.barrierWriteWithoutTransaction { db in
                 try db.execute(sql: "VACUUM")
                 _ = try db.checkpoint(.truncate)
             }
-        } catch let error as DatabaseError {
-            throw NoRoom.isReason(of: error, database) ? Self.full : Self.explained(error)
         }
     }
 
@@ -205,11 +197,13 @@ public final class State: Sendable {
     /// `/var/tmp`, unless `SQLITE_TMPDIR` says otherwise) instead of in the memory.
     /// - Returns: false when others went on reading, so that the log still holds something.
     public func compactBesideReaders() throws -> Bool {
-        try withoutTransaction { db in
-            try db.execute(sql: "PRAGMA temp_store = FILE")
-            defer { try? db.execute(sql: "PRAGMA temp_store = MEMORY") }
-            try db.execute(sql: "VACUUM")
-            return try Self.emptyLog(db)
+        try explaining {
+            try database.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA temp_store = FILE")
+                defer { try? db.execute(sql: "PRAGMA temp_store = MEMORY") }
+                try db.execute(sql: "VACUUM")
+                return try Self.emptyLog(db)
+            }
         }
     }
 
@@ -222,9 +216,9 @@ public final class State: Sendable {
         }
     }
 
-    private func withoutTransaction<Result>(_ body: (Database) throws -> Result) throws -> Result {
+    private func explaining<Result>(_ body: () throws -> Result) throws -> Result {
         do {
-            return try database.writeWithoutTransaction(body)
+            return try body()
         } catch let error as DatabaseError {
             throw NoRoom.isReason(of: error, database) ? Self.full : Self.explained(error)
         }

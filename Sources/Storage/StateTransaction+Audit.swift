@@ -1,5 +1,5 @@
-import Crypto
 import Foundation
+import OrganisationModel
 import GRDB
 public import Versioning
 
@@ -63,12 +63,12 @@ extension StateTransaction {
     }
 
     private static func commitment(to detail: String, _ salt: [UInt8]) -> [UInt8] {
-        Array(HMAC<SHA256>.authenticationCode(for: Data(detail.utf8), using: SymmetricKey(data: salt)))
+        Array(Commitment.code(for: Array(detail.utf8), salt: salt))
     }
 
     /// What stands for the detail in the chain.
     private static func covered(_ commitment: [UInt8]) -> String {
-        "committed " + commitment.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        "committed " + Hexadecimal.text(commitment)
     }
 
     private static func auditText(

@@ -217,10 +217,7 @@ extension StateTransaction: DeliveryLog {
 
     /// Eight hexadecimal digits that no mailbox had before.
     static func newEpoch() -> String {
-        RandomBytes.make(4).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
+        Hexadecimal.text(RandomBytes.make(4))
     }
 
     /// Equal views share one row. A new one has seen the log up to now, so nothing before it is counted.

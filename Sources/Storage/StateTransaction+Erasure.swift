@@ -52,10 +52,13 @@ extension StateTransaction {
     public func holdings(of person: ObjectID) throws -> Holdings {
         var objects = try [lastKnown(person)].compactMap { known in try known.map { try held($0, about: []) } }
         var about: Set<ObjectID> = [person]
-        for (kind, relations) in Self.relationsToPeople(schema) {
+        // Kinds that refer to others come after these.
+        for kind in schema.kinds {
+            let relations = schema.personRelations(kind.kind)
+            if relations.isEmpty { continue }
             var ids: Set<ObjectID> = []
             try forEachState(of: kind) { id, state in
-                if !Self.targets(of: state, kind, relations).isDisjoint(with: about) { ids.insert(id) }
+                if !state.everyTarget(of: relations).isDisjoint(with: about) { ids.insert(id) }
             }
             for known in try ids.sorted().compactMap({ try lastKnown($0) }) {
                 objects.append(try held(known, about: about, relations))
@@ -65,29 +68,6 @@ extension StateTransaction {
         return Holdings(
             person: person, objects: objects, claims: try claims(about: objects.filter(\.isTheirs).map(\.object)),
             candidates: try waiting(with: Set(objects.map(\.object.id))))
-    }
-
-    /// The kinds that can be about a person, and by what they refer to one or to something about one; such that refer to others
-    /// come after these.
-    static func relationsToPeople(_ schema: Schema) -> [(kind: KindSchema, relations: [Attribute])] {
-        var kinds: Set<Kind> = [.person]
-        return schema.kinds.filter { $0.kind != .person }.compactMap { kind in
-            let relations = kind.attributes.filter { attribute in
-                guard case .reference(let target) = attribute.type else { return false }
-                return kinds.contains(target)
-            }
-            guard !relations.isEmpty else { return nil }
-            kinds.insert(kind.kind)
-            return (kind, relations)
-        }
-    }
-
-    static func targets(of state: ObjectState, _ kind: KindSchema, _ relations: [Attribute]) -> Set<ObjectID> {
-        Set(
-            state.periods(kind).flatMap { period in relations.compactMap { period[$0] } }.compactMap { value in
-                guard case .reference(let id) = value else { return nil }
-                return id
-            })
     }
 
     private func forEachState(of kind: KindSchema, _ body: (_ id: ObjectID, ObjectState) throws -> Void) throws {
@@ -122,7 +102,7 @@ extension StateTransaction {
         var isTheirs: Bool?
         for (version, state) in all {
             guard let state else { continue }
-            let targets = Self.targets(of: state, schema[object.kind], relations)
+            let targets = state.everyTarget(of: relations)
             if targets.isEmpty, isTheirs == nil {
                 untied.append(version)
                 continue

@@ -27,12 +27,7 @@ extension StateTransaction {
         let statement = try BulkStatement(
             db, "SELECT version, day FROM figure WHERE unit = 0 ORDER BY version, day LIMIT 1")
         defer { statement.reset() }
-        return try statement.step() ? Self.position(statement) : nil
-    }
-
-    /// A position in the first two columns.
-    private static func position(_ statement: BulkStatement) -> Position {
-        Position(version: statement.int(0), day: Day(number: Int32(truncatingIfNeeded: statement.int(1))))
+        return try statement.step() ? position(statement) : nil
     }
 
     /// Whether the register once stood there, or stands there now, since figures are kept.
@@ -97,7 +92,7 @@ extension StateTransaction {
         while try statement.step() {
             let row = FigureRow(statement.bytes(2))
             let isThere = number == 0 || row.level >= 0
-            steps.append((Self.position(statement), isThere ? row.vector.figures(names: names) : nil))
+            steps.append((position(statement), isThere ? row.vector.figures(names: names) : nil))
         }
         return steps
     }
@@ -136,7 +131,7 @@ extension StateTransaction {
     /// Counts the figures of any version on any day from scratch, object by object.
     public func recountFigures(at position: Position) throws -> CountedFigures {
         var recount = FigureRecount(on: position.day, schema: schema)
-        if try position.version == present()?.version {
+        if try position.version == newestPosition()?.version {
             try forEachCounted { recount.add($0, $1, $2) }
         } else {
             try forEachObject(version: position.version, kinds: FigureRules.kinds, after: nil) { place, state in
@@ -163,15 +158,6 @@ extension StateTransaction {
         }
     }
 
-    /// Where the register stands, read so that no damage stops it; nil before the first version.
-    private func present() throws -> Position? {
-        let statement = try BulkStatement(
-            db, "SELECT max(number), (SELECT value FROM setting WHERE name = 'day') FROM version")
-        defer { statement.reset() }
-        guard try statement.step(), !statement.isNull(0), !statement.isNull(1) else { return nil }
-        return Self.position(statement)
-    }
-
     // MARK: Keeping
 
     /// Brings figures to the next day, on which periods of these objects begin or end.
@@ -194,7 +180,7 @@ extension StateTransaction {
 
     /// Counts a register whose figures were never kept, as of its present position.
     func fillFigures() throws {
-        guard let position = try present() else { return }
+        guard let position = try newestPosition() else { return }
         let update = try FigureUpdate(self)
         try forEachCounted { try update.note($0, $1, before: nil, on: position.day, after: $2, on: position.day) }
         try update.write(position)
@@ -204,7 +190,7 @@ extension StateTransaction {
 
     /// Where the figures of the present position differ from those that are counted anew: one sentence for each unit.
     func figureProblems() throws -> [String] {
-        guard let position = try present() else { return [] }
+        guard let position = try newestPosition() else { return [] }
         let expected = try recountFigures(at: position)
         let names = try FigureNames.texts(self)
         var problems: [String] = []

@@ -9,29 +9,6 @@ extension StateTransaction {
         try ids(named: Self.protectedList)
     }
 
-    public func newestPosition() throws -> Position? {
-        let (version, day) = try position()
-        return day.map { Position(version: version, day: $0) }
-    }
-
-    public func lastState(of id: ObjectID, version: Int) throws -> ObjectState? {
-        let current = try BulkStatement(
-            db, "SELECT ordinary, personal FROM object WHERE id = ? AND since <= ? AND ordinary IS NOT NULL")
-        let past = try BulkStatement(
-            db,
-            """
-            SELECT ordinary, personal FROM pastState WHERE id = ? AND since <= ? AND ordinary IS NOT NULL
-            ORDER BY since DESC LIMIT 1
-            """)
-        for statement in [current, past] {
-            defer { statement.reset() }
-            statement.bind(copying: id, 1)
-            statement.bind(2, version)
-            if try statement.step() { return state(statement, ordinary: 0) }
-        }
-        return nil
-    }
-
     public func referrers(of id: ObjectID) throws -> [ObjectID] {
         let statement = try BulkStatement(db, "SELECT id FROM referrer WHERE target = ?")
         defer { statement.reset() }

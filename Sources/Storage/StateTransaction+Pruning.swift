@@ -103,11 +103,11 @@ extension StateTransaction {
     /// The version of a state that must stay although it ended: it says about whom a later one is that refers to nobody, and an
     /// erasure has to find that one.
     private func anchor(of id: ObjectID, base: Int, _ since: [Int]) throws -> Int? {
-        guard let known = try lastKnown(id),
-            let (kind, relations) = Self.relationsToPeople(schema).first(where: { $0.kind.kind == known.kind })
-        else { return nil }
+        guard let relations = try lastKnown(id).map({ schema.personRelations($0.kind) }), !relations.isEmpty else {
+            return nil
+        }
         func names(_ version: Int) throws -> Bool? {
-            try state(of: id, version: version).map { !Self.targets(of: $0, kind, relations).isEmpty }
+            try state(of: id, version: version).map { !$0.everyTarget(of: relations).isEmpty }
         }
         for version in since where version >= base {
             guard let isNamed = try names(version) else { continue }

@@ -10,6 +10,20 @@ extension StateTransaction: VersionStore {
         return (try Int.fetchOne(db, sql: "SELECT max(number) FROM version") ?? 0, day)
     }
 
+    /// Where the log ends, read so that no damage stops it; nil before the first version.
+    public func newestPosition() throws -> Position? {
+        let statement = try BulkStatement(
+            db, "SELECT max(number), (SELECT value FROM setting WHERE name = 'day') FROM version")
+        defer { statement.reset() }
+        guard try statement.step(), !statement.isNull(0), !statement.isNull(1) else { return nil }
+        return position(statement)
+    }
+
+    /// A position in the first two columns.
+    func position(_ statement: BulkStatement) -> Position {
+        Position(version: statement.int(0), day: Day(number: Int32(truncatingIfNeeded: statement.int(1))))
+    }
+
     func setting(_ name: String) throws -> Int64? {
         try Int64.fetchOne(db, sql: "SELECT value FROM setting WHERE name = ?", arguments: [name])
     }
@@ -98,6 +112,25 @@ extension StateTransaction: VersionStore {
         try Int.fetchOne(
             db, sql: "SELECT since FROM object WHERE id = ? AND ordinary IS NULL", arguments: [Data(id.bytes)]
         ).flatMap { try pastState(of: id, before: $0) }
+    }
+
+    /// The state of an object as of a version; of one that is gone by then, the one before it went.
+    public func lastState(of id: ObjectID, version: Int) throws -> ObjectState? {
+        let current = try BulkStatement(
+            db, "SELECT ordinary, personal FROM object WHERE id = ? AND since <= ? AND ordinary IS NOT NULL")
+        let past = try BulkStatement(
+            db,
+            """
+            SELECT ordinary, personal FROM pastState WHERE id = ? AND since <= ? AND ordinary IS NOT NULL
+            ORDER BY since DESC LIMIT 1
+            """)
+        for statement in [current, past] {
+            defer { statement.reset() }
+            statement.bind(copying: id, 1)
+            statement.bind(2, version)
+            if try statement.step() { return state(statement, ordinary: 0) }
+        }
+        return nil
     }
 
     /// The versions with which a state of the object began, or with which it went, in order.

@@ -174,7 +174,7 @@ struct PruningRound {
 
     /// No state is left that no kept version has, but for those that say about whom a later one is.
     private func checkNothingLeft(_ oldest: Int) throws {
-        let about = Set(StateTransaction.relationsToPeople(.standard).map(\.kind.kind))
+        let about = Set(Kind.allCases.filter { !Schema.standard.personRelations($0).isEmpty })
         try state.read { transaction in
             for id in Set(reference.versions.flatMap(\.keys)) {
                 let since = try transaction.versions(of: id).filter { $0 <= oldest }

@@ -1,17 +1,11 @@
-import ArgumentParser
-import ChangeEvents
-import Foundation
-import OrganisationModel
-import Storage
-import Versioning
-
 /// Bytes as lower-case hexadecimal digits.
-enum Hexadecimal {
-    static func text(_ bytes: [UInt8]) -> String {
+public enum Hexadecimal {
+    public static func text(_ bytes: some Sequence<UInt8>) -> String {
         bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
     }
+
     /// Nil when the text is anything else than pairs of such digits.
-    static func bytes(_ text: String) -> [UInt8]? {
+    public static func bytes(_ text: String) -> [UInt8]? {
         let digits = Array(text.utf8)
         guard digits.count.isMultiple(of: 2) else { return nil }
         var bytes: [UInt8] = []
