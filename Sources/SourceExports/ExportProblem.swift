@@ -27,6 +27,8 @@ extension Rule {
     public static let tooLarge = Rule("xml.too-large", .error, .block)
     /// The root element is another than the mapping expects.
     public static let wrongRoot = Rule("xml.wrong-root", .error, .block)
+    /// A field of an element around records that comes behind a record which reads it.
+    public static let lateField = Rule("xml.late-field", .error, .block)
     /// A CSV file without a row that names its columns.
     public static let headerMissing = Rule("csv.header-missing", .error, .block)
     /// The header lacks a column that the mapping reads.

@@ -1,29 +1,98 @@
 /// What a record element looks like and which of its fields the mapping reads.
 public struct RecordShape: Sendable, Hashable {
-    /// The element name; records are the children of the document's root. Without meaning for CSV.
+    /// For XML the names of the elements from below the root to the record: `a`, `a/b`, `a//b` for b at any depth in a, `.`
+    /// for the root itself. Without meaning for CSV.
     public let element: String
-    /// `@name` is an attribute of the record, `name` the text of a child, `name/@other` an attribute of a child. For CSV the
-    /// names of columns.
+    /// For XML as ``FieldPath`` reads them, for CSV the names of columns.
     public let fields: [String]
+    /// Elements beneath the record that may stand in it many times, each time with days of its own. The fields that begin
+    /// with one of these and `/` are read anew for each. XML only.
+    public let timelines: [String]
 
-    public init(element: String, fields: [String]) {
+    public init(element: String, fields: [String], timelines: [String] = []) {
         self.element = element
         self.fields = fields
+        self.timelines = timelines
+    }
+
+    /// The timeline to which a field belongs; nil for the others.
+    public func timeline(ofField field: Int) -> Int? {
+        timelines.firstIndex { fields[field].hasPrefix($0 + "/") }
+    }
+}
+
+/// What the documents of one root element hold.
+public struct DocumentShape: Sendable, Hashable {
+    public let root: String
+    public let records: [RecordShape]
+
+    public init(root: String, records: [RecordShape]) {
+        self.root = root
+        self.records = records
     }
 }
 
 /// One record of an export, before any meaning is given to it. Its fields are valid only while it is being handed over.
 public struct SourceRecord {
-    /// Index of its shape.
+    /// Index of its shape, counted over all documents.
     public let shape: Int
     /// The line on which its start tag ends, or its row begins, from 1.
     public let line: Int
     let bytes: UnsafeRawBufferPointer
     let spans: UnsafeBufferPointer<FieldSpan>
+    /// The occurrences of timelines, in the order of the document; their spans stand one after another.
+    let occurrences: UnsafeBufferPointer<Int>
+    let occurrenceSpans: UnsafeBufferPointer<FieldSpan>
 
-    /// The decoded text of a field, trimmed of white space; nil when the record does not have it or it is empty.
+    init(
+        shape: Int, line: Int, bytes: UnsafeRawBufferPointer, spans: UnsafeBufferPointer<FieldSpan>,
+        occurrences: UnsafeBufferPointer<Int> = .init(start: nil, count: 0),
+        occurrenceSpans: UnsafeBufferPointer<FieldSpan> = .init(start: nil, count: 0)
+    ) {
+        self.shape = shape
+        self.line = line
+        self.bytes = bytes
+        self.spans = spans
+        self.occurrences = occurrences
+        self.occurrenceSpans = occurrenceSpans
+    }
+
+    /// The decoded text of a field, trimmed of white space; nil when the record does not have it or it is empty. The fields
+    /// of timelines are absent but in what ``with(_:_:)`` hands over.
     public subscript(field: Int) -> UnsafeRawBufferPointer? {
-        let span = spans[field]
+        text(spans[field])
+    }
+
+    /// How many occurrences its timelines have, all together.
+    public var occurrenceCount: Int {
+        occurrences.count
+    }
+
+    /// To which timeline an occurrence belongs.
+    public func timeline(ofOccurrence occurrence: Int) -> Int {
+        occurrences[occurrence]
+    }
+
+    /// A field of one occurrence.
+    public func field(_ field: Int, ofOccurrence occurrence: Int) -> UnsafeRawBufferPointer? {
+        text(occurrenceSpans[occurrence * spans.count + field])
+    }
+
+    /// Calls `body` with this record as it is while the named occurrences hold, of each timeline one at most.
+    public func with<Result>(_ occurrences: [Int], _ body: (SourceRecord) throws -> Result) rethrows -> Result {
+        var chosen = Array(spans)
+        for occurrence in occurrences {
+            for field in chosen.indices {
+                let span = occurrenceSpans[occurrence * spans.count + field]
+                if span.length > 0 { chosen[field] = span }
+            }
+        }
+        return try chosen.withUnsafeBufferPointer {
+            try body(SourceRecord(shape: shape, line: line, bytes: bytes, spans: $0))
+        }
+    }
+
+    private func text(_ span: FieldSpan) -> UnsafeRawBufferPointer? {
         guard span.length > 0 else { return nil }
         return UnsafeRawBufferPointer(rebasing: bytes[span.start..<span.start + span.length])
     }

@@ -15,27 +15,36 @@ public struct XMLExportReader {
     /// Elements inside elements; real exports nest at most ten deep.
     static let depthMax = 256
 
-    private let root: String
-    private let shapes: [RecordShape]
+    private let plans: [DocumentPlan]
+
+    /// - Parameter documents: what may come, told apart by their root elements. Shapes are numbered over all of them.
+    public init(_ documents: [DocumentShape]) {
+        var shapes = 0
+        plans = documents.map { document in
+            defer { shapes += document.records.count }
+            return DocumentPlan(document, firstShape: shapes)
+        }
+    }
 
     public init(root: String, shapes: [RecordShape]) {
-        self.root = root
-        self.shapes = shapes
+        self.init([DocumentShape(root: root, records: shapes)])
     }
 
     /// Reads the whole document.
     /// - Parameters:
     ///   - fill: puts the next bytes into the buffer and answers how many; 0 at the end.
-    ///   - body: receives each record in the order of the document; what it throws ends the reading.
+    ///   - body: receives each record at its end, so one within another comes first; what it throws ends the reading.
+    /// - Returns: which of the documents it was.
     /// - Throws: ``ExportProblem`` when the document cannot be read to its end, or what `fill` or `body` threw.
+    @discardableResult
     public func read(
         from fill: @escaping (UnsafeMutableRawBufferPointer) throws -> Int,
         _ body: @escaping (SourceRecord) throws -> Void
-    ) throws {
+    ) throws -> Int {
         try withoutActuallyEscaping(fill) { fill in
             try withoutActuallyEscaping(body) { body in
-                let run = XMLReading(root: root, shapes: shapes, fill: fill, body: body)
-                try run.parse()
+                let run = XMLReading(plans: plans, fill: fill, body: body)
+                return try run.parse()
             }
         }
     }
@@ -46,23 +55,33 @@ private final class XMLReading {
     private typealias Name = UnsafePointer<xmlChar>
     private typealias Attributes = UnsafeMutablePointer<UnsafePointer<xmlChar>?>?
 
-    private let root: String
-    private let plans: [ElementPlan]
+    private struct Frame {
+        let state: Unmanaged<ElementState>?
+        /// Where its text begins in the run; -1 when it is no field.
+        var start: Int
+    }
+
+    private let plans: [DocumentPlan]
     private let fill: (UnsafeMutableRawBufferPointer) throws -> Int
     private let body: (SourceRecord) throws -> Void
     private var context: xmlParserCtxtPtr?
     private var failure: (any Error)?
 
+    /// Which of the documents this is; known with the root element.
+    private var document: Int?
+    private var plan: DocumentPlan?
+    private var states: ElementStates?
+    private var rootState: ElementState?
     private var depth = 0
-    /// The record being read; nil outside of records that the mapping wants.
-    private var plan: ElementPlan?
-    private var shape = 0
-    private var recordLine = 0
-    private var nextChild = 0
-    private var openSlot = -1
-    private let text: UnsafeMutableRawBufferPointer
-    private var textCount = 0
-    private let spans: UnsafeMutableBufferPointer<FieldSpan>
+    private let frames: UnsafeMutablePointer<Frame>
+    private let open: UnsafeMutablePointer<OpenScope>
+    private var openCount = 0
+    private var allocatedCount = 0
+    /// The text in all open scopes.
+    private var openBytes = 0
+    /// The text of a field, and of the fields within it, gathers once, in the scope that was innermost when it began.
+    private var runScope = 0
+    private var runDepth = 0
     private var sawRootEnd = false
 
     /// libxml2 asks for 4,000 bytes at a time; the file is read in larger pieces.
@@ -73,28 +92,30 @@ private final class XMLReading {
     private var isFirst = true
 
     init(
-        root: String, shapes: [RecordShape], fill: @escaping (UnsafeMutableRawBufferPointer) throws -> Int,
+        plans: [DocumentPlan], fill: @escaping (UnsafeMutableRawBufferPointer) throws -> Int,
         body: @escaping (SourceRecord) throws -> Void
     ) {
-        self.root = root
-        plans = shapes.map(ElementPlan.init)
+        self.plans = plans
         self.fill = fill
         self.body = body
-        // Pages that are not written to cost nothing.
-        text = .allocate(byteCount: XMLExportReader.recordBytesMax, alignment: 8)
-        spans = .allocate(capacity: max(1, plans.map(\.slotCount).max() ?? 0))
+        frames = .allocate(capacity: XMLExportReader.depthMax + 1)
+        // An element opens a scope for each record path that ends there, and one as an ancestor.
+        let scopesMax = plans.map(\.scopes.count).max() ?? 0
+        open = .allocate(capacity: XMLExportReader.depthMax * max(1, scopesMax))
         chunk = .allocate(byteCount: XMLExportReader.chunkSize, alignment: 8)
     }
 
     deinit {
-        text.deallocate()
-        spans.deallocate()
+        for index in 0..<allocatedCount { open[index].deallocate() }
+        open.deinitialize(count: allocatedCount)
+        open.deallocate()
+        frames.deallocate()
         chunk.deallocate()
     }
 
     // MARK: Parsing
 
-    func parse() throws {
+    func parse() throws -> Int {
         var handler = XMLReading.handler()
         let me = Unmanaged.passUnretained(self).toOpaque()
         let context = xmlCreateIOParserCtxt(
@@ -113,10 +134,11 @@ private final class XMLReading {
         xmlCtxtUseOptions(context, Int32(XML_PARSE_NONET.rawValue))
         let status = xmlParseDocument(context)
         if let failure { throw failure }
-        guard status == 0, sawRootEnd else {
+        guard status == 0, sawRootEnd, let document else {
             throw ExportProblem(
                 rule: .truncated, line: line, message: "The document ends before it is complete.")
         }
+        return document
     }
 
     private var line: Int {
@@ -256,112 +278,211 @@ private final class XMLReading {
         }
     }
 
+    // MARK: Elements
+
     private func startElement(_ name: Name, _ attributeCount: Int, _ attributes: Attributes) {
         guard failure == nil else { return }
         depth += 1
-        switch depth {
-        case 1:
-            if !ElementPlan.equal(name, root) {
-                fail(.wrongRoot, "The root element is not <\(root)>: this is no export of the mapping's format.")
+        guard depth <= XMLExportReader.depthMax else {
+            return fail(.tooLarge, "Elements are nested more than \(XMLExportReader.depthMax) deep.")
+        }
+        let state = depth == 1 ? begin(name) : frames[depth - 1].state.flatMap { child(name, of: $0) }
+        frames[depth] = Frame(state: state, start: -1)
+        state?._withUnsafeGuaranteedRef { enter($0, attributeCount, attributes) }
+    }
+
+    @inline(__always)
+    private func child(_ name: Name, of state: Unmanaged<ElementState>) -> Unmanaged<ElementState>? {
+        guard let states else { return nil }
+        return state._withUnsafeGuaranteedRef { $0.child(name, states) }
+    }
+
+    private func begin(_ name: Name) -> Unmanaged<ElementState>? {
+        guard let found = plans.firstIndex(where: { ElementState.equal(name, $0.root) }) else {
+            let known = plans.map { "<\($0.root)>" }.joined(separator: ", ")
+            fail(.wrongRoot, "The root element is not \(known): this is no export of the mapping's format.")
+            return nil
+        }
+        let states = ElementStates(plans[found])
+        let root = states.root()
+        (document, plan, self.states, rootState) = (found, plans[found], states, root)
+        return Unmanaged.passUnretained(root)
+    }
+
+    @inline(__always)
+    private func enter(_ state: ElementState, _ attributeCount: Int, _ attributes: Attributes) {
+        if !state.opens.isEmpty { openScopes(state.opens) }
+        for field in state.counted { open[openCount - 1 - field.up].seen[field.node] += 1 }
+        if attributeCount > 0, state.hasAttributes { take(state.attributes, attributeCount, attributes) }
+        for field in state.texts where open[openCount - 1 - field.up].seen[field.node] == field.number {
+            if runDepth == 0 { runScope = openCount - 1 }
+            runDepth += 1
+            frames[depth].start = open[runScope].count
+            break
+        }
+    }
+
+    private func openScopes(_ scopes: [Int]) {
+        guard let plan else { return }
+        for scope in scopes {
+            if openCount == allocatedCount {
+                (open + openCount).initialize(
+                    to: OpenScope(slots: plan.slotCountMax, nodes: plan.nodeCountMax))
+                allocatedCount += 1
             }
-        case 2: startRecord(name, attributeCount, attributes)
-        case 3: startChild(name, attributeCount, attributes)
-        case (XMLExportReader.depthMax + 1)...:
-            fail(.tooLarge, "Elements are nested more than \(XMLExportReader.depthMax) deep.")
-        default: break
+            open[openCount].open(
+                scope, depth: depth, line: line, slots: plan.scopes[scope].slotCount,
+                nodes: plan.scopes[scope].nodes.count)
+            openCount += 1
         }
     }
 
-    private func startRecord(_ name: Name, _ attributeCount: Int, _ attributes: Attributes) {
-        guard let found = plans.firstIndex(where: { $0.isRecord(name) }) else { return }
-        let plan = plans[found]
-        self.plan = plan
-        shape = found
-        recordLine = line
-        nextChild = 0
-        textCount = 0
-        for slot in 0..<plan.slotCount { spans[slot] = FieldSpan() }
-        take(plan.ownAttributes, attributeCount, attributes)
-    }
-
-    private func startChild(_ name: Name, _ attributeCount: Int, _ attributes: Attributes) {
-        openSlot = -1
-        guard let plan, let child = plan.child(name, expected: nextChild) else { return }
-        nextChild = child + 1
-        if attributeCount > 0 { take(plan.childAttributes[child], attributeCount, attributes) }
-        let slot = plan.textSlots[child]
-        // A child that is repeated counts once, the first time.
-        if slot >= 0, !spans[slot].isSet {
-            openSlot = slot
-            spans[slot] = FieldSpan(start: textCount, length: 0, isSet: true)
-        }
-    }
-
-    private func take(_ wanted: [ElementPlan.WantedAttribute], _ count: Int, _ attributes: Attributes) {
+    private func take(_ wanted: [ElementState.AttributeField], _ count: Int, _ attributes: Attributes) {
         guard let attributes else { return }
-        // The first counts, also where a child stands in the record again: else its text and its attributes would disagree,
-        // and their sum would have no bound.
-        for (name, slot) in wanted where !spans[slot].isSet {
+        for attribute in wanted {
+            let target = openCount - 1 - attribute.field.up
+            guard open[target].seen[attribute.field.node] == attribute.field.number else { continue }
             for index in 0..<count {
                 // libxml2 gives five pointers an attribute: name, prefix, namespace, begin and end of the value.
-                guard let found = attributes[index * 5], ElementPlan.equal(found, name),
+                guard let found = attributes[index * 5], ElementState.equal(found, attribute.name),
                     let begin = attributes[index * 5 + 3], let end = attributes[index * 5 + 4]
                 else { continue }
-                let start = textCount
-                append(attributeValue: UnsafeBufferPointer(start: begin, count: end - begin))
-                spans[slot] = FieldSpan(start: start, length: textCount - start, isSet: true)
+                let start = open[target].count
+                append(attributeValue: UnsafeBufferPointer(start: begin, count: end - begin), to: target)
+                set(attribute.field.slot, start: start, in: target)
                 break
             }
         }
     }
 
     /// Without entity substitution libxml2 hands over every ampersand of an attribute value as `&#38;`.
-    private func append(attributeValue value: UnsafeBufferPointer<xmlChar>) {
+    private func append(attributeValue value: UnsafeBufferPointer<xmlChar>, to scope: Int) {
         var rest = value[...]
         while let ampersand = rest.firstIndex(of: 0x26) {
-            append(UnsafeBufferPointer(rebasing: rest[...ampersand]))
+            append(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: rest[...ampersand])), to: scope)
             rest = rest[(ampersand + 1)...]
             if rest.starts(with: "#38;".utf8) { rest = rest.dropFirst(4) }
         }
-        append(UnsafeBufferPointer(rebasing: rest))
+        append(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: rest)), to: scope)
     }
 
     @inline(__always)
-    private func append(_ bytes: UnsafeBufferPointer<xmlChar>) {
-        guard textCount + bytes.count <= text.count else {
+    private func append(_ bytes: UnsafeRawBufferPointer, to scope: Int) {
+        openBytes += bytes.count
+        guard openBytes <= XMLExportReader.recordBytesMax, open[scope].append(bytes) else {
             return fail(.tooLarge, "A record holds more than \(XMLExportReader.recordBytesMax) bytes of text.")
         }
-        UnsafeMutableRawBufferPointer(rebasing: text[textCount..<textCount + bytes.count])
-            .copyMemory(from: UnsafeRawBufferPointer(bytes))
-        textCount += bytes.count
     }
 
     private func characters(_ bytes: Name, _ count: Int) {
         // Text of deeper elements inside a field belongs to it (mixed content).
-        guard openSlot >= 0, failure == nil else { return }
-        spans[openSlot].length += count
-        append(UnsafeBufferPointer(start: bytes, count: count))
+        guard runDepth > 0, failure == nil else { return }
+        append(UnsafeRawBufferPointer(start: bytes, count: count), to: runScope)
+    }
+
+    /// The field of an open scope that was just read is what stands there from `start` on.
+    private func set(_ slot: Int, start: Int, in scope: Int) {
+        var span = FieldSpan(start: start, length: open[scope].count - start, isSet: true)
+        span.trim(UnsafeRawBufferPointer(open[scope].text))
+        open[scope].spans[slot] = span
+        if open[scope].missed[slot] {
+            fail(
+                .lateField,
+                "A field that the mapping reads for records comes behind them, in the element that holds them. Ask the source "
+                    + "to write it before them.")
+        }
     }
 
     private func endElement() {
         guard failure == nil else { return }
+        let frame = frames[depth]
+        frame.state?._withUnsafeGuaranteedRef { state in
+            if frame.start >= 0 { leave(state, start: frame.start) }
+            if !state.opens.isEmpty { closeScopes(state.opens.count) }
+        }
         depth -= 1
-        if depth <= 2 { openSlot = -1 }
-        switch depth {
-        case 0: sawRootEnd = true
-        case 1:
-            if let plan { handOver(plan) }
-            plan = nil
-        default: break
+        if depth == 0 { sawRootEnd = true }
+    }
+
+    @inline(__always)
+    private func leave(_ state: ElementState, start: Int) {
+        for field in state.texts {
+            let target = openCount - 1 - field.up
+            guard open[target].seen[field.node] == field.number else { continue }
+            var from = start
+            if target != runScope {
+                from = open[target].count
+                let text = open[runScope].text
+                append(UnsafeRawBufferPointer(rebasing: text[start..<open[runScope].count]), to: target)
+            }
+            set(field.slot, start: from, in: target)
+        }
+        runDepth -= 1
+    }
+
+    // MARK: Scopes
+
+    private func closeScopes(_ count: Int) {
+        for _ in 0..<count {
+            guard failure == nil, let plan else { return }
+            let scope = plan.scopes[open[openCount - 1].scope]
+            switch scope.role {
+            case .record(let shape):
+                for field in scope.inherited { inherit(field) }
+                handOver(shape, scope.slotCount)
+            case .occurrence(let timeline, let record): addOccurrence(timeline, record, scope.slotCount)
+            case .ancestor: break
+            }
+            openCount -= 1
+            openBytes -= open[openCount].count
         }
     }
 
-    private func handOver(_ plan: ElementPlan) {
-        let bytes = UnsafeRawBufferPointer(rebasing: text[..<textCount])
-        for slot in 0..<plan.slotCount { spans[slot].trim(bytes) }
+    /// Copies a field of the nearest element around the record.
+    private func inherit(_ field: (slot: Int, scope: Int, slotThere: Int)) {
+        let record = openCount - 1
+        for outer in stride(from: record - 1, through: 0, by: -1)
+        where open[outer].scope == field.scope && open[outer].depth < open[record].depth {
+            let span = open[outer].spans[field.slotThere]
+            if !span.isSet { open[outer].missed[field.slotThere] = true }
+            return copy(span, from: outer, to: record) { open[record].spans[field.slot] = $0 }
+        }
+    }
+
+    private func copy(_ span: FieldSpan, from: Int, to: Int, _ store: (FieldSpan) -> Void) {
+        let start = open[to].count
+        append(open[from].bytes(span), to: to)
+        store(FieldSpan(start: start, length: span.length, isSet: span.isSet))
+    }
+
+    private func addOccurrence(_ timeline: Int, _ recordScope: Int, _ slotCount: Int) {
+        let occurrence = openCount - 1
+        guard
+            let record = stride(from: occurrence - 1, through: 0, by: -1).first(where: { open[$0].scope == recordScope }
+            )
+        else { return }
+        open[record].occurrences.append(timeline)
+        for slot in 0..<slotCount {
+            copy(open[occurrence].spans[slot], from: occurrence, to: record) { open[record].occurrenceSpans.append($0) }
+        }
+    }
+
+    private func handOver(_ shape: Int, _ slotCount: Int) {
+        let record = open[openCount - 1]
+        let bytes = UnsafeRawBufferPointer(rebasing: record.text[..<record.count])
+        let spans = UnsafeBufferPointer(start: record.spans, count: slotCount)
         do {
-            let record = UnsafeBufferPointer(rebasing: spans[..<plan.slotCount])
-            try body(SourceRecord(shape: shape, line: recordLine, bytes: bytes, spans: record))
+            guard !record.occurrences.isEmpty else {
+                return try body(SourceRecord(shape: shape, line: record.line, bytes: bytes, spans: spans))
+            }
+            try record.occurrences.withUnsafeBufferPointer { occurrences in
+                try record.occurrenceSpans.withUnsafeBufferPointer { occurrenceSpans in
+                    try body(
+                        SourceRecord(
+                            shape: shape, line: record.line, bytes: bytes, spans: spans, occurrences: occurrences,
+                            occurrenceSpans: occurrenceSpans))
+                }
+            }
         } catch {
             fail(error)
         }
