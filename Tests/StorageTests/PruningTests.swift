@@ -47,8 +47,7 @@ struct PruningTests {
 
     // MARK: What holds versions
 
-    @Test("A mailbox and a candidate that waits keep what they need, and are named")
-    func needsAreNamed() throws {
+    @Test func whatAMailboxAndACandidateThatWaitsNeed_isKeptAndNamed() throws {
         let fixture = try StateFixture.filled()
         let state = try fixture.open(.writing)
         let held = try plan(state)
