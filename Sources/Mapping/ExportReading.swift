@@ -32,6 +32,8 @@ public final class ExportReading {
     private var altered: [Overlay.AlteredClaim] = []
     private var records = 0
     private var hasKeyless = false
+    /// The documents that were read.
+    private var present: Set<Int> = []
     private let suppressed: Set<ObjectID>
 
     /// - Parameters:
@@ -60,27 +62,64 @@ public final class ExportReading {
 
     /// Reads the next file of the export.
     /// - Parameters:
+    ///   - fileName: tells which document it is, where the mapping has several of csv.
     ///   - fill: puts the next bytes into the buffer and answers how many; 0 at the end.
     ///   - describe: called at the end of the file; its name, digest and size.
     /// - Throws: ``ExportProblem`` when the file cannot be read to its end.
     public func read(
-        _ fill: @escaping (UnsafeMutableRawBufferPointer) throws -> Int,
+        named fileName: String, _ fill: @escaping (UnsafeMutableRawBufferPointer) throws -> Int,
         describe: () throws -> ExportFile
     ) throws {
         let file = files.count
-        switch program.document.format {
-        case .xml(let root):
-            let reader = XMLExportReader(root: root, shapes: program.shapes)
-            try reader.read(from: fill) { record in try self.take(record, file: file) }
-        case .csv(let format):
-            let reader = CSVExportReader(shape: program.shapes[0], format: format)
-            try reader.read(from: fill) { record in try self.take(record, file: file) }
+        let documents = program.document.documents
+        let shapes = program.shapes
+        let firsts = program.firstRecords
+        let number: Int
+        if case .csv = documents[0].format {
+            number = try csvDocument(named: fileName)
+            guard case .csv(let format, _) = documents[number].format else { return }
+            let reader = CSVExportReader(shape: shapes[firsts[number]], format: format)
+            try reader.read(from: fill) { record in
+                try self.take(record.numbered(firsts[number]), file: file)
+            }
+        } else {
+            let reader = XMLExportReader(
+                documents.enumerated().compactMap { index, document in
+                    guard case .xml(let root) = document.format else { return nil }
+                    return DocumentShape(root: root, records: Array(shapes[firsts[index]..<firsts[index + 1]]))
+                })
+            number = try reader.read(from: fill) { record in try self.take(record, file: file) }
         }
+        present.insert(number)
         files.append(try describe())
     }
 
-    /// - Throws: ``ExportProblem`` `export.empty` when no file held a record.
+    /// Which of the csv documents a file is.
+    private func csvDocument(named name: String) throws -> Int {
+        let documents = program.document.documents
+        let found = documents.firstIndex { document in
+            guard case .csv(_, let form) = document.format else { return false }
+            return Array(name.utf8).withUnsafeBytes { hasForm($0, Array(form.utf8)) }
+        }
+        if let found { return found }
+        let known = documents.map { document in
+            if case .csv(_, let form) = document.format { "\(document.name) (\(form))" } else { document.name }
+        }
+        throw ExportProblem(
+            rule: .unknownDocument, line: 0,
+            message: "The file's name fits none of the mapping's documents: \(known.joined(separator: ", ")).")
+    }
+
+    /// - Throws: ``ExportProblem`` `export.incomplete` when a document is missing, `export.empty` when no file held a record.
     public func finish() throws -> Overlay {
+        let documents = program.document.documents
+        let missing = documents.indices.filter { documents[$0].isRequired && !present.contains($0) }
+        guard missing.isEmpty else {
+            let names = missing.map { documents[$0].name }.joined(separator: ", ")
+            throw ExportProblem(
+                rule: .incomplete, line: 0,
+                message: "The export lacks \(names). Without all its documents it is not used. Deliver them together.")
+        }
         guard records > 0 else {
             throw ExportProblem(
                 rule: .empty, line: 0,
@@ -94,10 +133,10 @@ public final class ExportReading {
         let staying = try unseen.filter { row in
             try hasKeyless || store.claim(row: row).withUnsafeBytes(Claim.isEnded)
         }
-        let missing = Set(unseen).subtracting(staying).sorted()
-        let unconfirmed = try unconfirmed(missing)
+        let gone = Set(unseen).subtracting(staying).sorted()
+        let unconfirmed = try unconfirmed(gone)
         let kept = staying.map { ClaimPlace(row: $0, file: 0, line: 0) } + unconfirmed
-        let absent = Set(missing).subtracting(unconfirmed.map(\.row)).sorted()
+        let absent = Set(gone).subtracting(unconfirmed.map(\.row)).sorted()
         let unchanged = (heads.compactMap(\.unchangedPlace) + kept).sorted { $0.row < $1.row }
         return Overlay(
             source: program.source, files: files, seed: program.seed, records: records, unchanged: unchanged,
@@ -133,6 +172,13 @@ public final class ExportReading {
         var hasher = hasher
         let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
         for slot in recordProgram.fields.indices { hasher.combine(record[slot] ?? nothing) }
+        for occurrence in 0..<record.occurrenceCount {
+            let timeline = record.timeline(ofOccurrence: occurrence)
+            withUnsafeBytes(of: Int32(timeline)) { hasher.combine($0) }
+            for slot in recordProgram.timelines[timeline].slots {
+                hasher.combine(record.field(slot, ofOccurrence: occurrence) ?? nothing)
+            }
+        }
         return hasher.finalize()
     }
 

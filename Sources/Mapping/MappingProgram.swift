@@ -20,14 +20,17 @@ public struct MappingProgram: Sendable {
         let fields: [String]
         let placeholders: [[[UInt8]]]
         let hasPlaceholders: [Bool]
-        let key: Expression
+        let key: Expression<Int>
         let kind: Kind
-        let ended: Condition?
+        let ended: Condition<Int>?
+        let exception: Condition<Int>?
+        let timelines: [CompiledTimeline]
         let objects: [ObjectProgram]
 
         init(
-            element: String, fields: [String], placeholders: [[[UInt8]]], key: Expression, kind: Kind,
-            ended: Condition?, objects: [ObjectProgram]
+            element: String, fields: [String], placeholders: [[[UInt8]]], key: Expression<Int>, kind: Kind,
+            ended: Condition<Int>?, exception: Condition<Int>?, timelines: [CompiledTimeline],
+            objects: [ObjectProgram]
         ) {
             self.element = element
             self.fields = fields
@@ -36,39 +39,60 @@ public struct MappingProgram: Sendable {
             self.key = key
             self.kind = kind
             self.ended = ended
+            self.exception = exception
+            self.timelines = timelines
             self.objects = objects
+        }
+
+        var shape: RecordShape {
+            RecordShape(element: element, fields: fields, timelines: timelines.map(\.element))
         }
     }
 
     final class ObjectProgram: Sendable {
         let kind: Kind
-        let key: Expression
-        let uuid: Expression?
+        let key: Expression<Int>
+        let uuid: Expression<Int>?
         /// When set, the record only adds to the object that has the key as a value of this attribute.
         let addsBy: ForeignID?
-        let isShared: Bool
-        let condition: Condition?
-        let from: [Int]
-        let to: Int?
+        let flags: UInt8
+        let condition: Condition<Int>?
+        let from: [Expression<Int>]
+        let to: Expression<Int>?
+        let endsBefore: Bool
         let needsBeginning: Bool
         let values: [CompiledValue]
         let lookups: [CompiledLookup]
+        /// The timelines of the record that it reads.
+        let timelines: [Int]
 
-        init(
-            kind: Kind, key: Expression, uuid: Expression?, addsBy: ForeignID?, isShared: Bool, condition: Condition?,
-            from: [Int], to: Int?, needsBeginning: Bool, values: [CompiledValue], lookups: [CompiledLookup]
-        ) {
-            self.kind = kind
-            self.key = key
-            self.uuid = uuid
-            self.addsBy = addsBy
-            self.lookups = lookups
-            self.isShared = isShared
-            self.condition = condition
-            self.from = from
-            self.to = to
-            self.needsBeginning = needsBeginning
-            self.values = values
+        init(_ object: MappingDocument.ObjectMapping, _ slots: inout SlotTable, timelines elements: [String]) {
+            kind = object.kind
+            key = slots.compile(object.key)
+            uuid = object.uuid.map { slots.compile($0) }
+            addsBy = object.addsBy.map { ForeignID(kind: object.kind, attribute: $0.number) }
+            var flags: UInt8 = object.addsBy == nil ? 0 : Claim.adds
+            if object.sharing != .none { flags |= Claim.shared }
+            if object.sharing == .daily { flags |= Claim.daily }
+            if object.isFallback { flags |= Claim.fallback }
+            self.flags = flags
+            condition = object.condition.map { slots.compile($0) }
+            from = object.from.map { slots.compile($0) }
+            to = object.to.map { slots.compile($0) }
+            endsBefore = object.endsBefore
+            needsBeginning = object.needsBeginning
+            values = object.values.map {
+                CompiledValue(
+                    number: $0.attribute.number, type: $0.attribute.type, expression: slots.compile($0.expression),
+                    isUUID: $0.isUUID)
+            }
+            lookups = object.lookups.map {
+                CompiledLookup(relation: $0.relation.number, among: $0.among, equals: slots.compile($0.equals))
+            }
+            var read: Set<String> = []
+            object.condition?.forEachField { read.insert($0) }
+            for value in object.values { value.expression.forEachField { read.insert($0) } }
+            timelines = elements.indices.filter { index in read.contains { $0.hasPrefix(elements[index] + "/") } }
         }
     }
 
@@ -76,26 +100,24 @@ public struct MappingProgram: Sendable {
     struct CompiledValue: Sendable {
         let number: UInt16
         let type: ValueType
-        let expression: Expression
+        let expression: Expression<Int>
+        /// The text is the target's own UUID, not its key.
+        let isUUID: Bool
     }
 
     struct CompiledLookup: Sendable {
         let relation: UInt16
         let among: ForeignID
-        let equals: Expression
+        let equals: Expression<Int>
     }
 
-    struct Condition: Sendable {
-        let slot: Int
-        let equals: [UInt8]
-    }
-
-    enum Expression: Sendable {
-        case field(Int)
-        case text([UInt8])
-        indirect case join([Expression], with: [UInt8])
-        case ratio(Int, Int)
-        case not(Int)
+    /// An element that may stand in a record many times, each time with days of its own.
+    struct CompiledTimeline: Sendable {
+        let element: String
+        let from: Expression<Int>
+        let to: Expression<Int>
+        /// The fields that are read for each of its occurrences.
+        let slots: [Int]
     }
 
     public init(
@@ -109,14 +131,23 @@ public struct MappingProgram: Sendable {
             var slots = SlotTable()
             let key = slots.compile(record.key)
             let ended = record.ended.map { slots.compile($0) }
-            let objects = record.objects.map { slots.compile($0) }
+            let exception = record.exception.map { slots.compile($0) }
+            let elements = record.timelines.map(\.element)
+            let days = record.timelines.map { (slots.compile($0.from), slots.compile($0.to)) }
+            let objects = record.objects.map { ObjectProgram($0, &slots, timelines: elements) }
+            let always = document.placeholders["*"] ?? []
             let placeholders = slots.fields.map { field in
-                (document.placeholders[field] ?? []).sorted().map { Array($0.utf8) }
+                always.union(document.placeholders[field] ?? []).sorted().map { Array($0.utf8) }
+            }
+            let shape = RecordShape(element: record.element, fields: slots.fields, timelines: elements)
+            let timelines = elements.indices.map { index in
+                CompiledTimeline(
+                    element: elements[index], from: days[index].0, to: days[index].1,
+                    slots: slots.fields.indices.filter { shape.timeline(ofField: $0) == index })
             }
             return RecordProgram(
                 element: record.element, fields: slots.fields, placeholders: placeholders, key: key,
-                kind: record.kind,
-                ended: ended, objects: objects)
+                kind: record.kind, ended: ended, exception: exception, timelines: timelines, objects: objects)
         }
         var hash = SHA256()
         hash.update(data: secret)
@@ -127,57 +158,33 @@ public struct MappingProgram: Sendable {
         seed = Array(hash.finalize())
     }
 
-    /// What the reader must look for.
+    /// What the reader must look for, document by document. The records of ``records`` in their order.
     public var shapes: [RecordShape] {
-        records.map { RecordShape(element: $0.element, fields: $0.fields) }
+        records.map(\.shape)
     }
 
+    /// The number of each document's first record.
+    var firstRecords: [Int] {
+        document.documents.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.records.count) }
+    }
 }
 
 /// Gives each field that a record's mapping reads a slot, in the order in which they are first named.
-private struct SlotTable {
-    var fields: [String] = []
+struct SlotTable {
+    private(set) var fields: [String] = []
 
-    mutating func slot(_ field: String) -> Int {
+    private mutating func slot(_ field: String) -> Int {
         if let known = fields.firstIndex(of: field) { return known }
         fields.append(field)
         return fields.count - 1
     }
 
-    mutating func compile(_ expression: MappingDocument.Expression) -> MappingProgram.Expression {
-        switch expression {
-        case .field(let name): .field(slot(name))
-        case .text(let text): .text(Array(text.utf8))
-        case .join(let parts, let separator):
-            .join(parts.map { compile($0) }, with: Array(separator.utf8))
-        case .ratio(let numerator, let denominator): .ratio(slot(numerator), slot(denominator))
-        case .not(let flag): .not(slot(flag))
-        }
+    mutating func compile(_ expression: Expression<String>) -> Expression<Int> {
+        expression.map { slot($0) }
     }
 
-    mutating func compile(_ condition: MappingDocument.Condition) -> MappingProgram.Condition {
-        MappingProgram.Condition(slot: slot(condition.field), equals: Array(condition.equals.utf8))
-    }
-
-    mutating func compile(_ object: MappingDocument.ObjectMapping) -> MappingProgram.ObjectProgram {
-        let key = compile(object.key)
-        let uuid = object.uuid.map { compile($0) }
-        let condition = object.condition.map { compile($0) }
-        let from = object.from.map { slot($0) }
-        let to = object.to.map { slot($0) }
-        let values = object.values.map {
-            MappingProgram.CompiledValue(
-                number: $0.attribute.number, type: $0.attribute.type, expression: compile($0.expression))
-        }
-        let lookups = object.lookups.map {
-            MappingProgram.CompiledLookup(
-                relation: $0.relation.number, among: $0.among, equals: compile($0.equals))
-        }
-        return MappingProgram.ObjectProgram(
-            kind: object.kind, key: key, uuid: uuid,
-            addsBy: object.addsBy.map { ForeignID(kind: object.kind, attribute: $0.number) },
-            isShared: object.isShared, condition: condition, from: from, to: to,
-            needsBeginning: object.needsBeginning, values: values, lookups: lookups)
+    mutating func compile(_ condition: Condition<String>) -> Condition<Int> {
+        condition.map { slot($0) }
     }
 }
 

@@ -20,11 +20,11 @@ extension Rule {
 ///
 /// Not thread-safe: one mapper reads one export.
 struct RecordMapper {
-    private let program: MappingProgram
+    let program: MappingProgram
     private let identity: Identity
-    private(set) var writer = Claim.Writer()
+    var writer = Claim.Writer()
     private var findings: [Claim.StoredFinding] = []
-    private var scratch: [UInt8] = []
+    var scratch: [UInt8] = []
     /// Ids of what records refer to: many employments name one unit, and an id costs a microsecond.
     private var knownTargets: [Fingerprint: ObjectID] = [:]
     /// The last id of each kind: a record names its person several times.
@@ -38,95 +38,6 @@ struct RecordMapper {
         self.program = program
         self.identity = identity
         targetHasher = FingerprintHasher(seed: program.fingerprintSeed)
-    }
-
-    // MARK: Reading a record
-
-    /// A field's text; nil when it is absent, empty or a placeholder.
-    private func value(_ record: SourceRecord, _ slot: Int) -> UnsafeRawBufferPointer? {
-        guard let text = record[slot] else { return nil }
-        let recordProgram = program.records[record.shape]
-        guard recordProgram.hasPlaceholders[slot] else { return text }
-        return recordProgram.placeholders[slot].contains { text.elementsEqual($0) } ? nil : text
-    }
-
-    func holds(_ condition: MappingProgram.Condition, _ record: SourceRecord) -> Bool {
-        value(record, condition.slot)?.elementsEqual(condition.equals) ?? false
-    }
-
-    /// Calls `body` with the text of an expression; does not call it when there is none.
-    @discardableResult
-    mutating func with<Result>(
-        _ expression: MappingProgram.Expression, _ record: SourceRecord,
-        _ body: (inout RecordMapper, UnsafeRawBufferPointer) throws -> Result
-    ) rethrows -> Result? {
-        switch expression {
-        case .field(let slot):
-            guard let text = value(record, slot) else { return nil }
-            if !RecordMapper.hasControl(text) { return try body(&self, text) }
-            return try RecordMapper.withoutControls(text).withUnsafeBytes { try body(&self, $0) }
-        case .text(let text):
-            return try text.withUnsafeBytes { try body(&self, $0) }
-        case .join, .ratio, .not:
-            var joined: [UInt8] = []
-            swap(&joined, &scratch)
-            joined.removeAll(keepingCapacity: true)
-            let isThere = append(expression, record, to: &joined)
-            defer { swap(&joined, &scratch) }
-            return isThere ? try joined.withUnsafeBytes { try body(&self, $0) } : nil
-        }
-    }
-
-    /// True when the text may hold a control character: below U+0020, U+007F, or U+0080 to U+009F, which begin with C2.
-    private static func hasControl(_ text: UnsafeRawBufferPointer) -> Bool {
-        var isSuspect = false
-        for byte in text { isSuspect = isSuspect || byte < 0x20 || byte == 0x7F || byte == 0xC2 }
-        return isSuspect
-    }
-
-    /// Line breaks and other controls inside a value would break every line-based reader after us; each becomes a space.
-    private static func withoutControls(_ text: UnsafeRawBufferPointer) -> [UInt8] {
-        let scalars = String(decoding: text, as: UTF8.self).unicodeScalars.map { scalar in
-            scalar.properties.generalCategory == .control ? " " : scalar
-        }
-        return Array(String(String.UnicodeScalarView(scalars)).utf8)
-    }
-
-    private mutating func append(
-        _ expression: MappingProgram.Expression, _ record: SourceRecord, to bytes: inout [UInt8]
-    ) -> Bool {
-        switch expression {
-        case .join(let parts, let separator):
-            var isThere = false
-            for part in parts {
-                let mark = bytes.count
-                if isThere { bytes.append(contentsOf: separator) }
-                if append(part, record, to: &bytes) {
-                    isThere = true
-                } else {
-                    bytes.removeSubrange(mark...)
-                }
-            }
-            return isThere
-        case .ratio(let numerator, let denominator):
-            guard let above = value(record, numerator).flatMap(Decimals.parse),
-                let below = value(record, denominator).flatMap(Decimals.parse),
-                let ratio = Decimals.divide(above, by: below)
-            else { return false }
-            bytes.append(contentsOf: Decimals.write(ratio).utf8)
-            return true
-        case .not(let slot):
-            guard let text = value(record, slot) else { return false }
-            // What is no flag stays as it is, so that the finding is about the value that was written.
-            guard let flag = Self.flag(text) else {
-                bytes.append(contentsOf: text)
-                return true
-            }
-            bytes.append(contentsOf: (flag ? "false" : "true").utf8)
-            return true
-        case .field, .text:
-            return with(expression, record) { _, text in bytes.append(contentsOf: text) } != nil
-        }
     }
 
     // MARK: Making a claim
@@ -147,8 +58,10 @@ struct RecordMapper {
     private mutating func writeClaim(_ record: SourceRecord, key: UnsafeRawBufferPointer, isWithheld: Bool) {
         let recordProgram = program.records[record.shape]
         writer.begin(recordKey: key, findings: findings)
-        for object in recordProgram.objects {
-            if let condition = object.condition, !holds(condition, record) { continue }
+        let isExcepted = recordProgram.exception.map { holds($0, record) } ?? false
+        for object in recordProgram.objects where !isExcepted {
+            // A condition on a timeline is judged day by day.
+            if object.timelines.isEmpty, let condition = object.condition, !holds(condition, record) { continue }
             with(object.key, record) { mapper, key in
                 mapper.write(object, record, key, recordProgram.kind, isWithheld: isWithheld)
             }
@@ -168,7 +81,7 @@ struct RecordMapper {
         writer.end()
     }
 
-    private mutating func note(_ rule: Rule, _ kind: Kind, _ message: String) {
+    mutating func note(_ rule: Rule, _ kind: Kind, _ message: String) {
         if findings.contains(where: { $0.code == rule.code && $0.message == message }) { return }
         findings.append(Claim.StoredFinding(rule: rule, kind: kind, message: message))
     }
@@ -178,61 +91,80 @@ struct RecordMapper {
         _ object: MappingProgram.ObjectProgram, _ record: SourceRecord, kind: Kind
     ) -> (from: Day, to: Day)? {
         var from = Day.distantPast
-        if let slot = object.from.first(where: { value(record, $0) != nil }) {
-            guard let day = day(record, slot, kind) else { return nil }
-            from = day == Self.firstDay ? .distantPast : day
+        if let expression = object.from.first(where: { isPresent($0, record) }) {
+            guard let day = beginning(expression, record, kind) else { return nil }
+            from = day
         } else if object.needsBeginning {
-            let names = object.from.map { program.records[record.shape].fields[$0] }.joined(separator: ", ")
             note(
                 .beginningMissing, kind,
-                "\(names) is empty, so the record is left out (or kept as it was). Correct it in the source, or let the "
-                    + "mapping take another day.")
+                "\(names(object.from, record)) is empty, so the record is left out (or kept as it was). Correct it in the "
+                    + "source, or let the mapping take another day.")
             return nil
         }
         var to = Day.distantFuture
-        if let slot = object.to, value(record, slot) != nil {
-            guard let day = day(record, slot, kind) else { return nil }
-            to = day == Self.lastDay ? .distantFuture : day.next
+        if let expression = object.to, isPresent(expression, record) {
+            guard let day = end(expression, record, kind, endsBefore: object.endsBefore) else { return nil }
+            to = day
         }
         guard from < to else {
-            note(
-                .endBeforeBeginning, kind,
-                "The last day lies before the first, so the record is left out (or kept as it was). Correct it in the "
-                    + "source.")
+            noteReversed(kind)
             return nil
         }
         return (from, to)
     }
 
+    private mutating func noteReversed(_ kind: Kind) {
+        note(
+            .endBeforeBeginning, kind,
+            "The last day lies before the first, so the record is left out (or kept as it was). Correct it in the "
+                + "source.")
+    }
+
+    private mutating func isPresent(_ expression: Expression<Int>, _ record: SourceRecord) -> Bool {
+        if case .field(let slot) = expression { return value(record, slot) != nil }
+        return with(expression, record) { _, _ in true } ?? false
+    }
+
+    private func names(_ expressions: [Expression<Int>], _ record: SourceRecord) -> String {
+        var names: [String] = []
+        for expression in expressions {
+            expression.forEachField { names.append(program.records[record.shape].fields[$0]) }
+        }
+        return names.joined(separator: ", ")
+    }
+
     private static let firstDay = Day(year: 1900, month: 1, day: 1)
     private static let lastDay = Day(year: 9999, month: 12, day: 31)
 
-    private mutating func day(_ record: SourceRecord, _ slot: Int, _ kind: Kind) -> Day? {
-        guard let text = value(record, slot) else { return nil }
-        if let day = Day(parsing: text) { return day }
-        let field = program.records[record.shape].fields[slot]
+    mutating func beginning(_ expression: Expression<Int>, _ record: SourceRecord, _ kind: Kind) -> Day? {
+        day(expression, record, kind).map { $0 == Self.firstDay ? .distantPast : $0 }
+    }
+
+    /// The first day that no longer counts.
+    mutating func end(
+        _ expression: Expression<Int>, _ record: SourceRecord, _ kind: Kind, endsBefore: Bool = false
+    ) -> Day? {
+        day(expression, record, kind).map { $0 == Self.lastDay ? .distantFuture : endsBefore ? $0 : $0.next }
+    }
+
+    private mutating func day(_ expression: Expression<Int>, _ record: SourceRecord, _ kind: Kind) -> Day? {
+        let read = with(expression, record) { _, text in Day(parsing: text) }
+        guard let read else { return nil }
+        if let day = read { return day }
         note(
             .dateImpossible, kind,
-            "\(field) is no day of the calendar (yyyy-MM-dd), so the record is left out (or kept as it was). Correct it "
-                + "in the source.")
+            "\(names([expression], record)) is no day of the calendar (yyyy-MM-dd), so the record is left out (or kept as it "
+                + "was). Correct it in the source.")
         return nil
     }
 
     /// The canonical bytes of a value that is neither text nor relation; nil when the text does not fit.
     private static func canonical(_ text: UnsafeRawBufferPointer, _ type: ValueType) -> [UInt8]? {
         switch type {
-        case .flag: flag(text).map { Value.flag($0).bytes }
+        case .flag: Flags.parse(text).map { Value.flag($0).bytes }
         case .decimal: Decimals.parse(text).map { Array(Decimals.write($0).utf8) }
         case .day: Day(parsing: text).map { Value.day($0).bytes }
         case .text, .reference: Array(text)
-        }
-    }
-
-    private static func flag(_ text: UnsafeRawBufferPointer) -> Bool? {
-        switch String(decoding: text, as: UTF8.self).lowercased() {
-        case "true", "1", "yes": true
-        case "false", "0", "no": false
-        default: nil
         }
     }
 
@@ -271,26 +203,34 @@ struct RecordMapper {
         _ object: MappingProgram.ObjectProgram, _ record: SourceRecord, _ key: UnsafeRawBufferPointer, _ kind: Kind,
         isWithheld: Bool
     ) {
-        var flags: UInt8 = object.isShared ? Claim.shared : 0
-        if isWithheld { flags |= Claim.withheld }
-        if object.addsBy != nil { flags |= Claim.adds }
+        let flags = isWithheld ? object.flags | Claim.withheld : object.flags
         guard let id = objectID(object, record, key, kind) else { return }
         let period = isWithheld ? nil : effectivePeriod(object, record, kind: kind)
         let sought = isWithheld || object.lookups.isEmpty ? [] : lookups(object, record)
+        if let period, !object.timelines.isEmpty {
+            let pieces = pieces(of: object, record, within: period, kind)
+            begin(object, flags, id, key, sought[...], [], periodCount: pieces.count)
+            for piece in pieces { writer.append(piece) }
+            return writer.endObject()
+        }
         begin(object, flags, id, key, sought[...], [], periodCount: period == nil ? 0 : 1)
         if let period {
             writer.beginPeriod(from: period.from, to: period.to)
-            for value in object.values {
-                if case .field(let slot) = value.expression {
-                    // Nearly all values are single fields; they need no closure.
-                    if let text = self.value(record, slot) { writeField(text, value, object.kind) }
-                } else {
-                    with(value.expression, record) { mapper, text in mapper.writeValue(text, value, object.kind) }
-                }
-            }
+            writeValues(object, record)
             writer.endPeriod()
         }
         writer.endObject()
+    }
+
+    mutating func writeValues(_ object: MappingProgram.ObjectProgram, _ record: SourceRecord) {
+        for value in object.values {
+            if case .field(let slot) = value.expression {
+                // Nearly all values are single fields; they need no closure.
+                if let text = self.value(record, slot) { writeField(text, value, object.kind) }
+            } else {
+                with(value.expression, record) { mapper, text in mapper.writeValue(text, value, object.kind) }
+            }
+        }
     }
 
     /// Begins an object with what it looks up; the texts must lie in memory until they are written.
@@ -321,16 +261,22 @@ struct RecordMapper {
     ) {
         switch value.type {
         case .text: writer.append(text, number: value.number)
+        case .reference where value.isUUID:
+            guard let id = ObjectID(String(decoding: text, as: UTF8.self).trimmingBraces) else {
+                return noteUnfit(value, kind)
+            }
+            writer.append(target: id, key: text, number: value.number)
         case .reference(let target): writer.append(target: id(target, text), key: text, number: value.number)
         case .flag, .decimal, .day:
-            guard let canonical = Self.canonical(text, value.type) else {
-                let name = program.schema[kind].attribute(number: value.number)?.name ?? ""
-                return note(
-                    .valueImpossible, kind,
-                    "The value of \(name) does not fit and is left out. Correct it in the source.")
-            }
+            guard let canonical = Self.canonical(text, value.type) else { return noteUnfit(value, kind) }
             canonical.withUnsafeBytes { writer.append($0, number: value.number) }
         }
+    }
+
+    private mutating func noteUnfit(_ value: MappingProgram.CompiledValue, _ kind: Kind) {
+        let name = program.schema[kind].attribute(number: value.number)?.name ?? ""
+        note(
+            .valueImpossible, kind, "The value of \(name) does not fit and is left out. Correct it in the source.")
     }
 
     private mutating func id(_ kind: Kind, _ key: UnsafeRawBufferPointer) -> ObjectID {

@@ -14,6 +14,25 @@ public enum Claim {
     /// The record adds values to an object of another source, which is found by a value: the id is the one of the value
     /// (``ForeignID/id(_:)``), the key its text. It never makes an object.
     public static let adds: UInt8 = 8
+    /// Of a shared object: on every day it is what the claims say that hold on it, and in effect when one does. Without it, it is
+    /// one period, with the values of the claim that lasts longest.
+    public static let daily: UInt8 = 16
+    /// What the claim says of the object counts only where no other claim of the source says anything.
+    public static let fallback: UInt8 = 32
+
+    /// A period with its fields, in canonical bytes, before the number of an object's periods is known.
+    public struct Piece {
+        public let from: Day
+        public let to: Day
+        let fields: [UInt8]
+        let fieldCount: Int
+
+        /// Both as one, when they say the same and touch.
+        public func joined(with next: Piece) -> Piece? {
+            guard to == next.from, fieldCount == next.fieldCount, fields == next.fields else { return nil }
+            return Piece(from: from, to: next.to, fields: fields, fieldCount: fieldCount)
+        }
+    }
 
     /// A relation to an object that the record does not name itself: the target of the same relation of the object that
     /// has a value. Of several lookups of one relation the first that finds something counts.
@@ -170,6 +189,9 @@ public enum Claim {
         private var lengthMark = 0
         private var fieldMark = 0
         private var fieldCount = 0
+        private var pieceMark = 0
+        private var pieceFrom = Day.distantPast
+        private var pieceTo = Day.distantFuture
 
         public init() {
             bytes.reserveCapacity(1024)
@@ -235,6 +257,28 @@ public enum Claim {
         public mutating func endPeriod() {
             precondition(fieldCount < 128, "a kind has at most 127 attributes")
             bytes[fieldMark] = UInt8(fieldCount)
+        }
+
+        /// Begins a period that does not stand in an object yet; only fields may be appended until it ends.
+        public mutating func beginPiece(from: Day, to: Day) {
+            pieceMark = bytes.count
+            (pieceFrom, pieceTo) = (from, to)
+            fieldCount = 0
+        }
+
+        /// Takes the fields since the piece began out of the claim again.
+        public mutating func endPiece() -> Piece {
+            let piece = Piece(
+                from: pieceFrom, to: pieceTo, fields: Array(bytes[pieceMark...]), fieldCount: fieldCount)
+            bytes.removeSubrange(pieceMark...)
+            return piece
+        }
+
+        public mutating func append(_ piece: Piece) {
+            beginPeriod(from: piece.from, to: piece.to)
+            bytes.append(contentsOf: piece.fields)
+            fieldCount = piece.fieldCount
+            endPeriod()
         }
 
         public mutating func append(_ value: UnsafeRawBufferPointer, number: UInt16) {

@@ -98,6 +98,7 @@ extension Organisation {
     /// the claim that lasts longest (then: begins last, then: the least key of its record, then: the least bytes, so that
     /// the order in which records were accepted never counts). What that one does not say, the next in this order may.
     private func mergedState(_ part: Range<Int>, _ extras: [Extra]) -> ObjectState? {
+        if mentions[part.lowerBound].flags & Claim.daily != 0 { return dailyState(part, extras) }
         struct Candidate {
             let index: Int
             let from: Day
@@ -138,6 +139,46 @@ extension Organisation {
             merged.map { $0.filled(from: next, period: hull, schema: kindSchema) }
         }
         return merged.map { adding(extras, to: $0, kindSchema) }
+    }
+
+    /// Several claims of one object that hold on days of their own. On a day on which several do, the values are those of the one
+    /// that began last (then: the least bytes); what that one does not say, the next may, and a fallback last of all.
+    private func dailyState(_ part: Range<Int>, _ extras: [Extra]) -> ObjectState? {
+        let kindSchema = schema[mentions[part.lowerBound].kind]
+        var said: [(isFallback: Bool, period: StatePeriod)] = []
+        for index in part where mentions[index].flags & Claim.withheld == 0 {
+            guard let state = state(at: index, period: nil, []) else { continue }
+            let isFallback = mentions[index].flags & Claim.fallback != 0
+            for period in state.periods(kindSchema) where !said.contains(where: { $0 == (isFallback, period) }) {
+                said.append((isFallback, period))
+            }
+        }
+        said.sort { left, right in
+            if left.isFallback != right.isFallback { return right.isFallback }
+            if left.period.period.from != right.period.period.from {
+                return left.period.period.from > right.period.period.from
+            }
+            return precedes(ObjectState([left.period]), ObjectState([right.period]))
+        }
+        let days = Set(said.flatMap { [$0.period.period.from, $0.period.period.to] }).sorted()
+        var periods: [StatePeriod] = []
+        for (from, to) in zip(days, days.dropFirst()) {
+            let holding = said.filter { $0.period.period.from <= from && to <= $0.period.period.to }
+            guard let first = holding.first, let day = EffectivePeriod(from: from, to: to) else { continue }
+            var fields = first.period.fields
+            for other in holding.dropFirst() {
+                fields += other.period.fields.filter { field in !fields.contains { $0.attribute == field.attribute } }
+            }
+            fields.sort { $0.attribute.number < $1.attribute.number }
+            if let last = periods.last, last.period.to == from, last.fields == fields,
+                let joined = EffectivePeriod(from: last.period.from, to: to)
+            {
+                periods[periods.count - 1] = StatePeriod(period: joined, fields: fields)
+            } else {
+                periods.append(StatePeriod(period: day, fields: fields))
+            }
+        }
+        return periods.isEmpty ? nil : adding(extras, to: ObjectState(periods), kindSchema)
     }
 
     private func precedes(_ left: ObjectState?, _ right: ObjectState?) -> Bool {

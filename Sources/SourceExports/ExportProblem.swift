@@ -49,6 +49,10 @@ extension Rule {
     public static let csvTooLarge = Rule("csv.too-large", .error, .block)
     /// The file could not be opened or read.
     public static let unreadable = Rule("export.unreadable", .error, .block)
+    /// A document that the mapping requires is not among the files of the export.
+    public static let incomplete = Rule("export.incomplete", .error, .block)
+    /// The file's name is that of none of the mapping's documents.
+    public static let unknownDocument = Rule("export.unknown-document", .error, .block)
     /// A full export without a single record would remove everything.
     public static let empty = Rule("export.empty", .error, .block)
 }

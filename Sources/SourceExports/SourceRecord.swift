@@ -57,6 +57,13 @@ public struct SourceRecord {
         self.occurrenceSpans = occurrenceSpans
     }
 
+    /// This record with another number of its shape.
+    public func numbered(_ shape: Int) -> SourceRecord {
+        SourceRecord(
+            shape: shape, line: line, bytes: bytes, spans: spans, occurrences: occurrences,
+            occurrenceSpans: occurrenceSpans)
+    }
+
     /// The decoded text of a field, trimmed of white space; nil when the record does not have it or it is empty. The fields
     /// of timelines are absent but in what ``with(_:_:)`` hands over.
     public subscript(field: Int) -> UnsafeRawBufferPointer? {

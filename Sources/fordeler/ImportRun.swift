@@ -111,7 +111,7 @@ struct ImportRun {
                 countsAbsences: !isRepeated)
             for handle in handles {
                 name = handle.name
-                try reading.read { buffer in
+                try reading.read(named: handle.name) { buffer in
                     if isStopping() { throw FordelerError(.interrupted, "it was interrupted; nothing was changed") }
                     return try handle.fill(buffer)
                 } describe: {

@@ -108,7 +108,9 @@ struct Source {
                 buffer.copyBytes(from: bytes)
                 return bytes.count
             }
-            try reading.read(fill) { ExportFile(name: "\(number).xml", digest: [], byteCount: bytes.count) }
+            try reading.read(named: "\(number).xml", fill) {
+                ExportFile(name: "\(number).xml", digest: [], byteCount: bytes.count)
+            }
         }
         return (try reading.finish(), buffer)
     }

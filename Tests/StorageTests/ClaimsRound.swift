@@ -58,7 +58,7 @@ struct ClaimsRound {
             buffer: buffer, today: Self.today)
         let bytes = Array(export.xml.utf8)
         var position = 0
-        try reading.read { target in
+        try reading.read(named: "\(source).xml") { target in
             let count = min(chunk, target.count, bytes.count - position)
             target.copyBytes(from: bytes[position..<position + count])
             position += count
