@@ -22,6 +22,10 @@ struct ConfigCommand: ParsableCommand {
             let names = configuration.sources.map(\.name).joined(separator: ", ")
             Output.process.line("\(config) is in order: sources \(names)")
             for source in configuration.sources {
+                if let download = source.download {
+                    Output.process.line("\(source.name): downloaded from \(download.server.place)")
+                    continue
+                }
                 guard let pattern = source.files else { continue }
                 do {
                     let count = try DropFolder.files(matching: pattern).count
