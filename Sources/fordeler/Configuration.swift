@@ -20,6 +20,16 @@ struct Configuration {
         /// The number of exports, one after another, that must lack an object before it is removed; 1 to 10.
         let confirmRemovals: Int
         let rhythm: Rhythm
+
+        /// An export of several files is a folder that holds them.
+        var deliversFolders: Bool {
+            mapping.documents.count > 1
+        }
+
+        /// What lies there that matches a pattern.
+        func delivered(_ pattern: String) throws -> [DroppedFile] {
+            try deliversFolders ? DropFolder.folders(matching: pattern) : DropFolder.files(matching: pattern)
+        }
     }
 
     /// The file that it was read from, and what it said.

@@ -23,6 +23,9 @@ extension ConfigurationReader {
         if let quiet = siblings.values["quiet"] {
             throw mistake(quiet, "quiet is for files; a download is read when all of it has come")
         }
+        guard mapping.documents.count == 1 else {
+            throw mistake(node, "the exports of \(mapping.name) have several files, and one is downloaded. Use files")
+        }
         guard siblings.values["schedule"] != nil else {
             throw mistake(node, "a download needs a schedule, such as every 15m")
         }
@@ -31,7 +34,7 @@ extension ConfigurationReader {
         let authority = try fields.values["certificateAuthority"].map { path(try text($0)) }
         let token = try fields.values["tokenFile"].map(secret)
         let ending =
-            switch mapping.format {
+            switch mapping.documents[0].format {
             case .xml: ".xml"
             case .csv: ".csv"
             }

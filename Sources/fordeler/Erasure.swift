@@ -213,8 +213,13 @@ struct Erasure {
     /// The files that came into drop folders, still lie there and hold a trace of the person. They are not ours to change.
     func files(_ plan: Plan) throws -> [String] {
         let own = Set(try DownloadFolder.files(state: state.folder))
-        return try state.read { try Set($0.runs().map(\.file.path)) }.subtracting(own).sorted()
-            .filter { try FileSearch.holds(plan.traces, $0) }
+        let delivered = try state.read { try Set($0.runs().map(\.file.path)) }.subtracting(own)
+        return try delivered.flatMap { path in
+            // An export of several files is a folder.
+            var isFolder: ObjCBool = false
+            let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+            return isThere && isFolder.boolValue ? try DropFolder.contents(of: path)?.map(\.path) ?? [] : [path]
+        }.sorted().filter { try FileSearch.holds(plan.traces, $0) }
     }
 
     /// The files that were downloaded and hold a trace of the person. An erasure deletes all that were.

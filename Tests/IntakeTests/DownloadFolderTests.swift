@@ -93,7 +93,7 @@ struct DownloadFolderTests {
         }
         let times = try DropFolder.files(matching: place.folder.pattern).map { $0.stamp(in: .gmt) }
         #expect(times == [Self.monday, Self.monday + 1, Self.monday + 2])
-        let newest = try #require(try DropFolder.newest(matching: place.folder.pattern, in: .gmt))
+        let newest = try #require(try DropFolder.newest(DropFolder.files(matching: place.folder.pattern), in: .gmt))
         #expect(try String(contentsOfFile: newest, encoding: .utf8) == "c")
     }
 

@@ -28,8 +28,9 @@ struct ConfigCommand: ParsableCommand {
                 }
                 guard let pattern = source.files else { continue }
                 do {
-                    let count = try DropFolder.files(matching: pattern).count
-                    Output.process.line("\(source.name): \(count) files match \(pattern) now")
+                    let count = try source.delivered(pattern).count
+                    Output.process.line(
+                        "\(source.name): \(count) \(source.deliversFolders ? "folders" : "files") match \(pattern) now")
                 } catch let error as FordelerError {
                     Output.process.complain("\(source.name): \(error)")
                 }

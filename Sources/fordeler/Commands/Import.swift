@@ -101,7 +101,9 @@ struct Import: Command {
 
     private func newest(_ source: Configuration.Source, _ configuration: Configuration) throws -> Wanted? {
         if source.download != nil { return Wanted(source: source, paths: nil) }
-        return try source.files.flatMap { try DropFolder.newest(matching: $0, in: configuration.timeZone) }.map {
+        return try source.files.flatMap {
+            try DropFolder.newest(source.delivered($0), in: configuration.timeZone)
+        }.map {
             Wanted(source: source, paths: [$0])
         }
     }

@@ -45,7 +45,7 @@ struct Receiving {
         for source in configuration.sources {
             guard let pattern = source.files else { continue }
             do {
-                let files = try DropFolder.files(matching: pattern)
+                let files = try source.delivered(pattern)
                 settling[source.name]?.observe(files, renamed: renamed, now: now)
             } catch let error as FordelerError {
                 daemon.complain(.folder(source.name), error)
