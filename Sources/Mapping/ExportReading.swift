@@ -58,7 +58,7 @@ public final class ExportReading {
         }
     }
 
-    /// Reads the next file of the export.
+    /// Reads the next file of the export; one that is compressed with gzip is decompressed on the way.
     /// - Parameters:
     ///   - fill: puts the next bytes into the buffer and answers how many; 0 at the end.
     ///   - describe: called at the end of the file; its name, digest and size.
@@ -68,14 +68,16 @@ public final class ExportReading {
         describe: () throws -> ExportFile
     ) throws {
         let file = files.count
+        let input = ExportInput(fill)
         switch program.document.format {
         case .xml(let root):
             let reader = XMLExportReader(root: root, shapes: program.shapes)
-            try reader.read(from: fill) { record in try self.take(record, file: file) }
+            try reader.read(from: input.read) { record in try self.take(record, file: file) }
         case .csv(let format):
             let reader = CSVExportReader(shape: program.shapes[0], format: format)
-            try reader.read(from: fill) { record in try self.take(record, file: file) }
+            try reader.read(from: input.read) { record in try self.take(record, file: file) }
         }
+        try input.finish()
         files.append(try describe())
     }
 
