@@ -1,5 +1,5 @@
 public import OrganisationModel
-import SourceExports
+public import SourceExports
 
 /// Reads one full export of a source, file by file, and tells what differs from the last accepted one.
 ///
@@ -30,8 +30,14 @@ public final class ExportReading {
     private var newKeys: Set<Fingerprint> = []
     private var files: [ExportFile] = []
     private var altered: [Overlay.AlteredClaim] = []
+    /// How each of the files is written, in their order.
+    public private(set) var forms: [ExportForm] = []
     private var records = 0
-    private var hasKeyless = false
+    private var keyless = 0
+    /// Where keys repeat: the number that was given last.
+    private var occurrences: [Fingerprint: UInt32] = [:]
+    /// More records without a key are no mistakes of single records. As many as there are findings kept of a rule.
+    private static let keylessMax = 10_000
     private let suppressed: Set<ObjectID>
 
     /// - Parameters:
@@ -69,15 +75,20 @@ public final class ExportReading {
     ) throws {
         let file = files.count
         let input = ExportInput(fill)
+        var form: ExportForm?
         switch program.document.format {
         case .xml(let root):
             let reader = XMLExportReader(root: root, shapes: program.shapes)
             try reader.read(from: input.read) { record in try self.take(record, file: file) }
+            form = input.xmlForm(root: root)
         case .csv(let format):
             let reader = CSVExportReader(shape: program.shapes[0], format: format)
             try reader.read(from: input.read) { record in try self.take(record, file: file) }
+            form = reader.form
         }
         try input.finish()
+        form?.isCompressed = input.isCompressed
+        if let form { forms.append(form) }
         files.append(try describe())
     }
 
@@ -94,7 +105,7 @@ public final class ExportReading {
         // A record without a key may be any of those that seem to be gone, so none of them is taken for gone. One that ended
         // with a stub is not named again; it has ended, which is not the same as never having been.
         let staying = try unseen.filter { row in
-            try hasKeyless || store.claim(row: row).withUnsafeBytes(Claim.isEnded)
+            try keyless > 0 || store.claim(row: row).withUnsafeBytes(Claim.isEnded)
         }
         let missing = Set(unseen).subtracting(staying).sorted()
         let unconfirmed = try unconfirmed(missing)
@@ -126,7 +137,7 @@ public final class ExportReading {
         let hasKey: Void? = try mapper.with(recordProgram.key, record) { mapper, key in
             try take(record, file: file, key: key, fingerprint: fingerprint, recordProgram, &mapper)
         }
-        if hasKey == nil { takeKeyless(record, file: file, fingerprint: fingerprint) }
+        if hasKey == nil { try takeKeyless(record, file: file, fingerprint: fingerprint) }
     }
 
     private func fingerprint(of record: SourceRecord, _ recordProgram: MappingProgram.RecordProgram)
@@ -142,12 +153,7 @@ public final class ExportReading {
         _ record: SourceRecord, file: Int, key: UnsafeRawBufferPointer, fingerprint: Fingerprint,
         _ recordProgram: MappingProgram.RecordProgram, _ mapper: inout RecordMapper
     ) throws {
-        var (claimKey, head) = locate(record.shape, key, occurrence: 0)
-        var occurrence: UInt32 = 0
-        while isTaken(claimKey, head) {
-            occurrence += 1
-            (claimKey, head) = locate(record.shape, key, occurrence: occurrence)
-        }
+        let (claimKey, head) = nextFree(record.shape, key)
         if let head {
             heads[head].isSeen = true
             expected = head + 1
@@ -171,17 +177,16 @@ public final class ExportReading {
         }
     }
 
-    private func takeKeyless(_ record: SourceRecord, file: Int, fingerprint: Fingerprint) {
-        hasKeyless = true
-        // Without a key the content itself tells the record from others.
-        var occurrence: UInt32 = 0
-        var (claimKey, head) = fingerprint.bytes.withUnsafeBytes { locate(-1, $0, occurrence: 0) }
-        while isTaken(claimKey, head) {
-            occurrence += 1
-            (claimKey, head) = fingerprint.bytes.withUnsafeBytes {
-                locate(-1, $0, occurrence: occurrence)
-            }
+    private func takeKeyless(_ record: SourceRecord, file: Int, fingerprint: Fingerprint) throws {
+        keyless += 1
+        guard keyless <= ExportReading.keylessMax else {
+            throw ExportProblem(
+                rule: .keysMissing, line: record.line,
+                message: "More than \(ExportReading.keylessMax) records have no key; this is one. Correct `key` in the "
+                    + "mapping, or ask the source for a correct file.")
         }
+        // Without a key the content itself tells the record from others.
+        let (claimKey, head) = fingerprint.bytes.withUnsafeBytes { nextFree(-1, $0) }
         if let head {
             heads[head].isSeen = true
             heads[head].unchangedPlace = ClaimPlace(row: heads[head].row, file: file, line: record.line)
@@ -209,6 +214,19 @@ public final class ExportReading {
     }
 
     // MARK: Finding the accepted claim
+
+    /// The first of those with this key that no record of this export has. Keys may repeat a million times.
+    private func nextFree(_ shape: Int, _ key: UnsafeRawBufferPointer) -> (Fingerprint, Int?) {
+        let first = locate(shape, key, occurrence: 0)
+        guard isTaken(first.0, first.1) else { return first }
+        var occurrence = occurrences[first.0] ?? 1
+        while true {
+            let found = locate(shape, key, occurrence: occurrence)
+            occurrences[first.0] = occurrence
+            if !isTaken(found.0, found.1) { return found }
+            occurrence += 1
+        }
+    }
 
     private func isTaken(_ key: Fingerprint, _ head: Int?) -> Bool {
         head.map { heads[$0].isSeen } ?? newKeys.contains(key)

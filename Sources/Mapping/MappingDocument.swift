@@ -107,7 +107,8 @@ extension MappingDocument {
         let top = try MappingParser(file: file, schema: schema, isCSV: false).mapping(
             node,
             allowed: [
-                "mapping", "describes", "format", "root", "delimiter", "encoding", "owns", "placeholders", "records",
+                "mapping", "describes", "format", "root", "delimiter", "encoding", "header", "shortRows", "owns",
+                "placeholders", "records",
             ])
         let isCSV = top["format"]?.string == "csv"
         let parser = MappingParser(file: file, schema: schema, isCSV: isCSV)
@@ -126,11 +127,12 @@ extension MappingDocument {
             throw try parser.mistake(top.required("records"), "a csv export has one sort of record; describe one")
         }
         self.text = text
+        if let node = top["header"] { try parser.checkColumns(of: self, node) }
     }
 }
 
 /// Turns YAML nodes into the parts of a mapping; holds what every error must name.
-private struct MappingParser {
+struct MappingParser {
     let file: String
     let schema: Schema
     /// The fields of a record are columns, whose names may hold anything.
@@ -349,13 +351,15 @@ private struct MappingParser {
         let result: MappingDocument.Format
         switch try text(node) {
         case "xml":
-            foreign = ["delimiter", "encoding"]
+            foreign = ["delimiter", "encoding", "header", "shortRows"]
             result = .xml(root: try text(top.required("root")))
         case "csv":
             foreign = ["root"]
             result = .csv(
                 CSVExportReader.Format(
-                    delimiter: try top["delimiter"].map(delimiter), encoding: try top["encoding"].map(encoding)))
+                    delimiter: try top["delimiter"].map(delimiter), encoding: try top["encoding"].map(encoding),
+                    header: try top["header"].map(header) ?? .first,
+                    acceptsShortRows: try top["shortRows"].map(shortRows) ?? false))
         default: throw mistake(node, "format is xml or csv")
         }
         for key in foreign {

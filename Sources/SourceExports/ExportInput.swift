@@ -11,6 +11,9 @@ public final class ExportInput {
     private let fill: Fill
     private var gzip: GzipStream?
     private var isBegun = false
+    /// The first bytes that were handed on, at most ``startMax``.
+    private(set) var start: [UInt8] = []
+    private static let startMax = 200
 
     /// Known once something was read.
     public var isCompressed: Bool { gzip != nil }
@@ -23,6 +26,12 @@ public final class ExportInput {
     /// - Parameter buffer: of two bytes at least.
     /// - Throws: ``ExportProblem`` `gzip.truncated`, `gzip.damaged` or `gzip.too-large`, or what `fill` throws.
     public func read(_ buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        let count = try readNext(buffer)
+        if start.count < ExportInput.startMax { start += buffer[..<count].prefix(ExportInput.startMax - start.count) }
+        return count
+    }
+
+    private func readNext(_ buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         if let gzip { return try gzip.read(buffer) }
         guard !isBegun else { return try fill(buffer) }
         isBegun = true
@@ -37,6 +46,11 @@ public final class ExportInput {
         let gzip = try GzipStream(first, then: fill)
         self.gzip = gzip
         return try gzip.read(buffer)
+    }
+
+    /// How an XML document with this root element is written; call when something was read.
+    public func xmlForm(root: String) -> ExportForm {
+        ExportForm(root: root, start: start)
     }
 
     /// Call when the reader is done: what it did not ask for any more, such as the checksum at the end, is read too.
