@@ -7,7 +7,7 @@ help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 setup: ## install the Debian packages that are missing
-	@Scripts/setup libxml2-dev libsqlite3-dev libcurl4-openssl-dev pkg-config
+	@Scripts/setup libxml2-dev zlib1g-dev libsqlite3-dev libcurl4-openssl-dev pkg-config
 
 build: setup ## build the program and its tools
 	@Scripts/build

@@ -41,8 +41,9 @@ let package = Package(
 
         // 1. bytes -> source records
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
-            name: "SourceExports", dependencies: ["CLibXML2", "OrganisationModel"],
+            name: "SourceExports", dependencies: ["CLibXML2", "CZlib", "OrganisationModel"],
             exclude: ["DESIGN.md"], swiftSettings: hotPath),
 
         // 2. source records -> claims -> the organisation as it should be -> change set
@@ -178,7 +179,8 @@ let package = Package(
             dependencies: ["OrganisationModel", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: houseRules),
         .testTarget(
-            name: "SourceExportsTests", dependencies: ["SourceExports", "OrganisationModel"], swiftSettings: houseRules),
+            name: "SourceExportsTests", dependencies: ["SourceExports", "CZlib", "OrganisationModel"],
+            swiftSettings: houseRules),
         .testTarget(
             name: "MappingTests", dependencies: ["Mapping", "SourceExports", "OrganisationModel"],
             swiftSettings: houseRules),

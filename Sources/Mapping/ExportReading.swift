@@ -1,5 +1,5 @@
 public import OrganisationModel
-import SourceExports
+public import SourceExports
 
 /// Reads one full export of a source, file by file, and tells what differs from the last accepted one.
 ///
@@ -30,8 +30,14 @@ public final class ExportReading {
     private var newKeys: Set<Fingerprint> = []
     private var files: [ExportFile] = []
     private var altered: [Overlay.AlteredClaim] = []
+    /// How each of the files is written, in their order.
+    public private(set) var forms: [ExportForm] = []
     private var records = 0
-    private var hasKeyless = false
+    private var keyless = 0
+    /// Where keys repeat: the number that was given last.
+    private var occurrences: [Fingerprint: UInt32] = [:]
+    /// More records without a key are no mistakes of single records. As many as there are findings kept of a rule.
+    private static let keylessMax = 10_000
     /// The documents that were read.
     private var present: Set<Int> = []
     private let suppressed: Set<ObjectID>
@@ -60,7 +66,7 @@ public final class ExportReading {
         }
     }
 
-    /// Reads the next file of the export.
+    /// Reads the next file of the export; one that is compressed with gzip is decompressed on the way.
     /// - Parameters:
     ///   - fileName: tells which document it is, where the mapping has several of csv.
     ///   - fill: puts the next bytes into the buffer and answers how many; 0 at the end.
@@ -71,6 +77,8 @@ public final class ExportReading {
         describe: () throws -> ExportFile
     ) throws {
         let file = files.count
+        let input = ExportInput(fill)
+        var form: ExportForm?
         let documents = program.document.documents
         let shapes = program.shapes
         let firsts = program.firstRecords
@@ -79,17 +87,21 @@ public final class ExportReading {
             number = try csvDocument(named: fileName)
             guard case .csv(let format, _) = documents[number].format else { return }
             let reader = CSVExportReader(shape: shapes[firsts[number]], format: format)
-            try reader.read(from: fill) { record in
+            try reader.read(from: input.read) { record in
                 try self.take(record.numbered(firsts[number]), file: file)
             }
+            form = reader.form
         } else {
-            let reader = XMLExportReader(
-                documents.enumerated().compactMap { index, document in
-                    guard case .xml(let root) = document.format else { return nil }
-                    return DocumentShape(root: root, records: Array(shapes[firsts[index]..<firsts[index + 1]]))
-                })
-            number = try reader.read(from: fill) { record in try self.take(record, file: file) }
+            let shapes = documents.enumerated().compactMap { index, document -> DocumentShape? in
+                guard case .xml(let root) = document.format else { return nil }
+                return DocumentShape(root: root, records: Array(shapes[firsts[index]..<firsts[index + 1]]))
+            }
+            number = try XMLExportReader(shapes).read(from: input.read) { record in try self.take(record, file: file) }
+            form = input.xmlForm(root: shapes[number].root)
         }
+        try input.finish()
+        form?.isCompressed = input.isCompressed
+        if let form { forms.append(form) }
         present.insert(number)
         files.append(try describe())
     }
@@ -131,7 +143,7 @@ public final class ExportReading {
         // A record without a key may be any of those that seem to be gone, so none of them is taken for gone. One that ended
         // with a stub is not named again; it has ended, which is not the same as never having been.
         let staying = try unseen.filter { row in
-            try hasKeyless || store.claim(row: row).withUnsafeBytes(Claim.isEnded)
+            try keyless > 0 || store.claim(row: row).withUnsafeBytes(Claim.isEnded)
         }
         let gone = Set(unseen).subtracting(staying).sorted()
         let unconfirmed = try unconfirmed(gone)
@@ -163,7 +175,7 @@ public final class ExportReading {
         let hasKey: Void? = try mapper.with(recordProgram.key, record) { mapper, key in
             try take(record, file: file, key: key, fingerprint: fingerprint, recordProgram, &mapper)
         }
-        if hasKey == nil { takeKeyless(record, file: file, fingerprint: fingerprint) }
+        if hasKey == nil { try takeKeyless(record, file: file, fingerprint: fingerprint) }
     }
 
     private func fingerprint(of record: SourceRecord, _ recordProgram: MappingProgram.RecordProgram)
@@ -186,12 +198,7 @@ public final class ExportReading {
         _ record: SourceRecord, file: Int, key: UnsafeRawBufferPointer, fingerprint: Fingerprint,
         _ recordProgram: MappingProgram.RecordProgram, _ mapper: inout RecordMapper
     ) throws {
-        var (claimKey, head) = locate(record.shape, key, occurrence: 0)
-        var occurrence: UInt32 = 0
-        while isTaken(claimKey, head) {
-            occurrence += 1
-            (claimKey, head) = locate(record.shape, key, occurrence: occurrence)
-        }
+        let (claimKey, head) = nextFree(record.shape, key)
         if let head {
             heads[head].isSeen = true
             expected = head + 1
@@ -215,17 +222,16 @@ public final class ExportReading {
         }
     }
 
-    private func takeKeyless(_ record: SourceRecord, file: Int, fingerprint: Fingerprint) {
-        hasKeyless = true
-        // Without a key the content itself tells the record from others.
-        var occurrence: UInt32 = 0
-        var (claimKey, head) = fingerprint.bytes.withUnsafeBytes { locate(-1, $0, occurrence: 0) }
-        while isTaken(claimKey, head) {
-            occurrence += 1
-            (claimKey, head) = fingerprint.bytes.withUnsafeBytes {
-                locate(-1, $0, occurrence: occurrence)
-            }
+    private func takeKeyless(_ record: SourceRecord, file: Int, fingerprint: Fingerprint) throws {
+        keyless += 1
+        guard keyless <= ExportReading.keylessMax else {
+            throw ExportProblem(
+                rule: .keysMissing, line: record.line,
+                message: "More than \(ExportReading.keylessMax) records have no key; this is one. Correct `key` in the "
+                    + "mapping, or ask the source for a correct file.")
         }
+        // Without a key the content itself tells the record from others.
+        let (claimKey, head) = fingerprint.bytes.withUnsafeBytes { nextFree(-1, $0) }
         if let head {
             heads[head].isSeen = true
             heads[head].unchangedPlace = ClaimPlace(row: heads[head].row, file: file, line: record.line)
@@ -253,6 +259,19 @@ public final class ExportReading {
     }
 
     // MARK: Finding the accepted claim
+
+    /// The first of those with this key that no record of this export has. Keys may repeat a million times.
+    private func nextFree(_ shape: Int, _ key: UnsafeRawBufferPointer) -> (Fingerprint, Int?) {
+        let first = locate(shape, key, occurrence: 0)
+        guard isTaken(first.0, first.1) else { return first }
+        var occurrence = occurrences[first.0] ?? 1
+        while true {
+            let found = locate(shape, key, occurrence: occurrence)
+            occurrences[first.0] = occurrence
+            if !isTaken(found.0, found.1) { return found }
+            occurrence += 1
+        }
+    }
 
     private func isTaken(_ key: Fingerprint, _ head: Int?) -> Bool {
         head.map { heads[$0].isSeen } ?? newKeys.contains(key)

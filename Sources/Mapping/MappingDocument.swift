@@ -134,8 +134,8 @@ extension MappingDocument {
         let top = try parser.mapping(
             node,
             allowed: [
-                "mapping", "describes", "format", "root", "delimiter", "encoding", "owns", "placeholders", "tables",
-                "records", "documents",
+                "mapping", "describes", "format", "root", "delimiter", "encoding", "header", "shortRows", "owns",
+                "placeholders", "tables", "records", "documents",
             ])
         parser.isCSV = top["format"]?.string == "csv"
         name = try parser.text(top.required("mapping"))

@@ -116,12 +116,14 @@ struct MappingParser {
         guard let node = top["documents"] else {
             return [try document("export", top, isOnly: true)]
         }
-        for key in ["root", "delimiter", "encoding", "records"] {
+        for key in ["root", "delimiter", "encoding", "header", "shortRows", "records"] {
             if let node = top[key] { throw mistake(node, "\(key) belongs to each of the documents") }
         }
         let format = try top.required("format")
         let documents = try pairs(node).map { name, node in
-            let fields = try mapping(node, allowed: ["root", "delimiter", "encoding", "file", "required", "records"])
+            let fields = try mapping(
+                node,
+                allowed: ["root", "delimiter", "encoding", "header", "shortRows", "file", "required", "records"])
             var values = fields.values
             values["format"] = format
             return try document(name, Fields(parser: self, node: node, values: values), isOnly: false)
@@ -142,9 +144,11 @@ struct MappingParser {
         let node = try fields.required("records")
         let records = try pairs(node).map { try record($0, $1) }
         if isCSV, records.count != 1 { throw mistake(node, "a csv export has one sort of record; describe one") }
-        return MappingDocument.ExportDocument(
+        let document = MappingDocument.ExportDocument(
             name: name, format: format, isRequired: try fields["required"].map { try flag($0, "required") } ?? true,
             records: records)
+        if let node = fields["header"] { try checkColumns(of: document, node) }
+        return document
     }
 
     private func format(_ fields: Fields, isOnly: Bool) throws -> MappingDocument.Format {
@@ -153,13 +157,15 @@ struct MappingParser {
         let result: MappingDocument.Format
         switch try text(node) {
         case "xml":
-            foreign = ["delimiter", "encoding", "file"]
+            foreign = ["delimiter", "encoding", "header", "shortRows", "file"]
             result = .xml(root: try text(fields.required("root")))
         case "csv":
             foreign = ["root"]
             result = .csv(
                 CSVExportReader.Format(
-                    delimiter: try fields["delimiter"].map(delimiter), encoding: try fields["encoding"].map(encoding)),
+                    delimiter: try fields["delimiter"].map(delimiter), encoding: try fields["encoding"].map(encoding),
+                    header: try fields["header"].map(header) ?? .first,
+                    acceptsShortRows: try fields["shortRows"].map(shortRows) ?? false),
                 file: isOnly ? "*" : try text(fields.required("file")))
         default: throw mistake(node, "format is xml or csv")
         }

@@ -27,21 +27,26 @@ public struct MappingProgram: Sendable {
         let timelines: [CompiledTimeline]
         let objects: [ObjectProgram]
 
-        init(
-            element: String, fields: [String], placeholders: [[[UInt8]]], key: Expression<Int>, kind: Kind,
-            ended: Condition<Int>?, exception: Condition<Int>?, timelines: [CompiledTimeline],
-            objects: [ObjectProgram]
-        ) {
-            self.element = element
-            self.fields = fields
-            self.placeholders = placeholders
+        init(_ record: MappingDocument.RecordMapping, placeholders named: [String: Set<String>]) {
+            var slots = SlotTable()
+            element = record.element
+            kind = record.kind
+            key = slots.compile(record.key)
+            ended = record.ended.map { slots.compile($0) }
+            exception = record.exception.map { slots.compile($0) }
+            let elements = record.timelines.map(\.element)
+            let days = record.timelines.map { (slots.compile($0.from), slots.compile($0.to)) }
+            objects = record.objects.map { ObjectProgram($0, &slots, timelines: elements) }
+            fields = slots.fields
+            let always = named["*"] ?? []
+            placeholders = fields.map { always.union(named[$0] ?? []).sorted().map { Array($0.utf8) } }
             hasPlaceholders = placeholders.map { !$0.isEmpty }
-            self.key = key
-            self.kind = kind
-            self.ended = ended
-            self.exception = exception
-            self.timelines = timelines
-            self.objects = objects
+            let shape = RecordShape(element: record.element, fields: slots.fields, timelines: elements)
+            timelines = elements.indices.map { index in
+                CompiledTimeline(
+                    element: elements[index], from: days[index].0, to: days[index].1,
+                    slots: shape.fields.indices.filter { shape.timeline(ofField: $0) == index })
+            }
         }
 
         var shape: RecordShape {
@@ -127,28 +132,7 @@ public struct MappingProgram: Sendable {
         self.document = document
         self.source = source
         self.schema = schema
-        records = document.records.map { record in
-            var slots = SlotTable()
-            let key = slots.compile(record.key)
-            let ended = record.ended.map { slots.compile($0) }
-            let exception = record.exception.map { slots.compile($0) }
-            let elements = record.timelines.map(\.element)
-            let days = record.timelines.map { (slots.compile($0.from), slots.compile($0.to)) }
-            let objects = record.objects.map { ObjectProgram($0, &slots, timelines: elements) }
-            let always = document.placeholders["*"] ?? []
-            let placeholders = slots.fields.map { field in
-                always.union(document.placeholders[field] ?? []).sorted().map { Array($0.utf8) }
-            }
-            let shape = RecordShape(element: record.element, fields: slots.fields, timelines: elements)
-            let timelines = elements.indices.map { index in
-                CompiledTimeline(
-                    element: elements[index], from: days[index].0, to: days[index].1,
-                    slots: slots.fields.indices.filter { shape.timeline(ofField: $0) == index })
-            }
-            return RecordProgram(
-                element: record.element, fields: slots.fields, placeholders: placeholders, key: key,
-                kind: record.kind, ended: ended, exception: exception, timelines: timelines, objects: objects)
-        }
+        records = document.records.map { RecordProgram($0, placeholders: document.placeholders) }
         var hash = SHA256()
         hash.update(data: secret)
         hash.update(data: Array(document.text.utf8))

@@ -228,7 +228,10 @@ struct RecordMapper {
                 // Nearly all values are single fields; they need no closure.
                 if let text = self.value(record, slot) { writeField(text, value, object.kind) }
             } else {
-                with(value.expression, record) { mapper, text in mapper.writeValue(text, value, object.kind) }
+                with(value.expression, record) { mapper, text in
+                    mapper.noteDamage(text, value, object.kind)
+                    mapper.writeValue(text, value, object.kind)
+                }
             }
         }
     }
@@ -252,8 +255,18 @@ struct RecordMapper {
     private mutating func writeField(
         _ text: UnsafeRawBufferPointer, _ value: MappingProgram.CompiledValue, _ kind: Kind
     ) {
+        // Controls may be the very sign of damage.
+        noteDamage(text, value, kind)
         guard RecordMapper.hasControl(text) else { return writeValue(text, value, kind) }
         RecordMapper.withoutControls(text).withUnsafeBytes { writeValue($0, value, kind) }
+    }
+
+    private mutating func noteDamage(
+        _ text: UnsafeRawBufferPointer, _ value: MappingProgram.CompiledValue, _ kind: Kind
+    ) {
+        guard value.type == .text, let damage = TextDamage(in: text) else { return }
+        let name = program.schema[kind].attribute(number: value.number)?.name ?? ""
+        note(.textDamaged, kind, damage.message("\(kind.name).\(name)"))
     }
 
     private mutating func writeValue(

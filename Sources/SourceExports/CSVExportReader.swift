@@ -2,8 +2,9 @@ import OrganisationModel
 
 /// Reads the rows of a CSV file (RFC 4180) as a stream, in constant memory.
 ///
-/// The first row names the columns. Quotation marks are taken at their word, and every row has as many fields as the
-/// header: where a file disagrees with itself it is refused, because the next field would be read as another.
+/// The first row names the columns, or the mapping does. Quotation marks are taken at their word, and every row has as many
+/// fields as there are columns: where a file disagrees with itself it is refused, because the next field would be read as
+/// another.
 public final class CSVExportReader {
     /// How much of a file is read at a time, in bytes.
     static let chunkSize = 256 * 1024
@@ -11,7 +12,7 @@ public final class CSVExportReader {
     static let recordBytesMax = 4 * 1024 * 1024
     /// One row with all its columns, in bytes of UTF-8.
     static let rowBytesMax = 16 * 1024 * 1024
-    static let columnsMax = 10_000
+    public static let columnsMax = 10_000
 
     /// What the source writes, as far as it is known beforehand.
     public struct Format: Hashable, Sendable {
@@ -30,9 +31,20 @@ public final class CSVExportReader {
         /// of ASCII is well-formed UTF-8, else Windows-1252. UTF-16 is read only behind a byte order mark.
         public var encoding: Encoding?
 
-        public init(delimiter: UInt8? = nil, encoding: Encoding? = nil) {
+        /// What names the columns.
+        public var header: CSVHeader
+        /// Whether a row may end before its last columns, as some tools leave out cells that are empty: its fields are
+        /// absent then. More fields than columns it may have only if those are empty.
+        public var acceptsShortRows: Bool
+
+        public init(
+            delimiter: UInt8? = nil, encoding: Encoding? = nil, header: CSVHeader = .first,
+            acceptsShortRows: Bool = false
+        ) {
             self.delimiter = delimiter
             self.encoding = encoding
+            self.header = header
+            self.acceptsShortRows = acceptsShortRows
         }
 
         /// True for a byte that may stand between two fields: any of ASCII but NUL, line ends and the quotation mark.
@@ -43,6 +55,8 @@ public final class CSVExportReader {
 
     private let shape: RecordShape
     private let format: Format
+    /// How the file that was read last is written, as far as it was read; nil before.
+    public private(set) var form: ExportForm?
 
     /// - Parameters:
     ///   - shape: its fields are names of columns, compared byte by byte; the header must name each exactly once. Its
@@ -63,6 +77,8 @@ public final class CSVExportReader {
         from fill: @escaping (UnsafeMutableRawBufferPointer) throws -> Int,
         _ body: @escaping (SourceRecord) throws -> Void
     ) throws {
-        try CSVReading(shape: shape, format: format, body: body).read(from: fill)
+        let reading = CSVReading(shape: shape, format: format, body: body)
+        defer { form = reading.form }
+        try reading.read(from: fill)
     }
 }

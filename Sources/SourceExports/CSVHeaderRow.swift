@@ -1,6 +1,6 @@
 import OrganisationModel
 
-/// Gathers the bytes of the header, because the delimiter is found in it. Passes over what may stand before it: blank
+/// Gathers the bytes of the first row, because the delimiter is found in it. Passes over what may stand before it: blank
 /// lines, and the line `#TYPE ...` that Windows PowerShell writes first.
 struct CSVHeaderRow {
     enum State {
@@ -21,7 +21,9 @@ struct CSVHeaderRow {
     /// The line that was reached.
     var lastLine: Int { line + bytes.count { $0 == 0x0A } }
 
-    var likelyDelimiter: UInt8 {
+    /// - Parameter columns: how many columns there are, when that is known.
+    func likelyDelimiter(columns: Int?) -> UInt8 {
+        if let columns, let fitting = counts.firstIndex(of: columns - 1) { return CSVHeaderRow.delimiters[fitting] }
         var best = 0
         for index in counts.indices where counts[index] > counts[best] { best = index }
         return CSVHeaderRow.delimiters[best]
@@ -75,6 +77,7 @@ struct CSVColumns {
     /// Fields that name a column which an earlier field names too.
     let copies: [(slot: Int, original: Int)]
 
+    /// - Parameter line: that of the header; 0 when the mapping names the columns.
     /// - Throws: ``ExportProblem`` when a wanted column is missing or stands twice.
     init(names: [[UInt8]], wanted: [String], delimiter: UInt8, line: Int) throws {
         var places: [[UInt8]: [Int]] = [:]

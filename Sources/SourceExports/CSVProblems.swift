@@ -46,7 +46,8 @@ extension CSVScanner {
         ExportProblem(
             rule: .csvTooLarge, line: line,
             message:
-                "The header is longer than \(CSVExportReader.recordBytesMax) bytes. This is no export with a header.")
+                "The first row is longer than \(CSVExportReader.recordBytesMax) bytes. This is no export with a header."
+        )
     }
 
     static func tooManyColumns(line: Int) -> ExportProblem {
@@ -58,6 +59,22 @@ extension CSVScanner {
     static func longRow(line: Int, columns: Int) -> ExportProblem {
         ExportProblem(
             rule: .rowLength, line: line,
-            message: "The row has more than the \(columns) fields of the header. \(howToSplit)")
+            message: "The row has more than \(columns) fields, as many as there are columns. \(howToSplit)")
+    }
+
+    static func shortRow(line: Int, fields: Int, columns: Int) -> ExportProblem {
+        ExportProblem(
+            rule: .rowLength, line: line,
+            message:
+                "The row has \(fields) fields, but there are \(columns) columns. \(howToSplit) If it leaves out empty "
+                + "fields at the end, write `shortRows: accept` in the mapping.")
+    }
+
+    static func markInside(line: Int) -> ExportProblem {
+        ExportProblem(
+            rule: .csvEncoding, line: line,
+            message:
+                "A byte order mark stands at the beginning of this row: files were joined. Let the source write one "
+                + "file, or import them side by side.")
     }
 }

@@ -53,11 +53,18 @@ final class CSVReading {
     }
 
     private func startScanner() throws -> CSVScanner {
-        let scanner = CSVScanner(
-            shape: shape, delimiter: format.delimiter ?? header.likelyDelimiter, line: header.line, body: body)
+        let delimiter = format.delimiter ?? header.likelyDelimiter(columns: format.header.names?.count)
+        let scanner = CSVScanner(shape: shape, format: format, delimiter: delimiter, line: header.line, body: body)
         self.scanner = scanner
         try header.bytes.withUnsafeBytes { try scanner.scan($0) }
         return scanner
+    }
+
+    /// As far as it is known by now.
+    var form: ExportForm {
+        ExportForm(
+            encoding: decoder.encodingName, delimiter: scanner?.delimiter, columns: scanner?.columns,
+            headerLine: scanner?.headerLine)
     }
 
     private func finish(isCutInACharacter: Bool) throws {

@@ -1,6 +1,6 @@
 import OrganisationModel
 
-/// Splits UTF-8 into rows and fields, and copies the wanted fields of one row at a time. The first row is the header.
+/// Splits UTF-8 into rows and fields, and copies the wanted fields of one row at a time. The first row may be the header.
 ///
 /// It goes from one byte with a meaning to the next, so that what it finds does not depend on where a piece ends.
 final class CSVScanner {
@@ -18,11 +18,15 @@ final class CSVScanner {
     private static let quote: UInt8 = 0x22
     private static let lineFeed: UInt8 = 0x0A
     private static let carriageReturn: UInt8 = 0x0D
+    private static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    /// The slot of a field beyond the last column, which must be empty.
+    private static let surplus = -2
 
     /// The line that was reached, from 1; line feeds inside of fields count.
     private(set) var line: Int
     private let shape: RecordShape
-    private let delimiter: UInt8
+    private let format: CSVExportReader.Format
+    let delimiter: UInt8
     private let unquotedEnd: ByteSearch
     private let quotedEnd: ByteSearch
     private let body: (SourceRecord) throws -> Void
@@ -38,7 +42,10 @@ final class CSVScanner {
     /// The last row, when it had too few fields: the file may break off there, or be wrong.
     private var shortRow: (line: Int, fields: Int)?
 
+    /// True in the first row, which decides what the columns are.
     private var isHeader = true
+    /// The line of the row that names the columns; nil when none does.
+    private(set) var headerLine: Int?
     private var columnCount = CSVExportReader.columnsMax
     private var copies: [(slot: Int, original: Int)] = []
     /// For every column its slot; in the header each column has its own.
@@ -48,9 +55,11 @@ final class CSVScanner {
     private var textCount = 0
 
     init(
-        shape: RecordShape, delimiter: UInt8, line: Int, body: @escaping (SourceRecord) throws -> Void
+        shape: RecordShape, format: CSVExportReader.Format, delimiter: UInt8, line: Int,
+        body: @escaping (SourceRecord) throws -> Void
     ) {
         self.shape = shape
+        self.format = format
         self.delimiter = delimiter
         self.line = line
         self.body = body
@@ -71,6 +80,9 @@ final class CSVScanner {
         text.deallocate()
     }
 
+    /// How many there are; nil before that is known.
+    var columns: Int? { isHeader ? nil : columnCount }
+
     // MARK: Scanning
 
     /// Takes the next piece of the file, from the header on. It is well-formed UTF-8, and never ends inside a character.
@@ -90,6 +102,9 @@ final class CSVScanner {
                     place = .blankReturn
                     offset += 1
                 } else {
+                    if byte == CSVScanner.mark[0], bytes[offset...].starts(with: CSVScanner.mark) {
+                        throw CSVScanner.markInside(line: line)
+                    }
                     rowStart = offset
                     try startRow()
                 }
@@ -194,9 +209,7 @@ final class CSVScanner {
 
     private func startRow() throws {
         if let shortRow {
-            throw ExportProblem(
-                rule: .rowLength, line: shortRow.line,
-                message: "The row has \(shortRow.fields) fields, the header \(columnCount). \(CSVScanner.howToSplit)")
+            throw CSVScanner.shortRow(line: shortRow.line, fields: shortRow.fields, columns: columnCount)
         }
         place = .fieldStart
         rowLine = line
@@ -221,12 +234,15 @@ final class CSVScanner {
     private func endField() throws {
         closeField()
         column += 1
-        guard column < columnCount else {
-            throw isHeader
-                ? CSVScanner.tooManyColumns(line: rowLine) : CSVScanner.longRow(line: rowLine, columns: columnCount)
-        }
         place = .fieldStart
+        guard column < columnCount else { return try startSurplusField() }
         startField()
+    }
+
+    private func startSurplusField() throws {
+        if isHeader { throw CSVScanner.tooManyColumns(line: rowLine) }
+        guard format.acceptsShortRows else { throw CSVScanner.longRow(line: rowLine, columns: columnCount) }
+        slot = CSVScanner.surplus
     }
 
     private func endRow(_ size: Int) throws {
@@ -235,10 +251,18 @@ final class CSVScanner {
         line += 1
         place = .rowStart
         let bytes = UnsafeRawBufferPointer(rebasing: text[..<textCount])
-        if isHeader { return try takeHeader(bytes) }
-        guard column + 1 == columnCount else {
-            shortRow = (rowLine, column + 1)
-            return
+        try isHeader ? takeFirstRow(bytes) : takeRow(bytes)
+    }
+
+    private func takeRow(_ bytes: UnsafeRawBufferPointer) throws {
+        if column + 1 < columnCount {
+            guard format.acceptsShortRows else {
+                shortRow = (rowLine, column + 1)
+                return
+            }
+            for missing in (column + 1)..<columnCount where slots[missing] >= 0 {
+                spans[slots[missing]] = FieldSpan()
+            }
         }
         for slot in 0..<shape.fields.count { spans[slot].trim(bytes) }
         for copy in copies { spans[copy.slot] = spans[copy.original] }
@@ -246,17 +270,34 @@ final class CSVScanner {
         try body(SourceRecord(shape: 0, line: rowLine, bytes: bytes, spans: record))
     }
 
-    private func takeHeader(_ bytes: UnsafeRawBufferPointer) throws {
-        let names = (0...column).map { column in
-            spans[column].trim(bytes)
-            return Array(bytes[spans[column].start..<spans[column].start + spans[column].length])
+    private func takeFirstRow(_ bytes: UnsafeRawBufferPointer) throws {
+        let found = Array(spans[...column])
+        let texts = found.map { span in
+            var span = span
+            span.trim(bytes)
+            return Array(bytes[span.start..<span.start + span.length])
         }
-        let columns = try CSVColumns(names: names, wanted: shape.fields, delimiter: delimiter, line: rowLine)
+        let names = format.header.names.map { $0.map { Array($0.utf8) } } ?? texts
+        guard try format.header.isRecord(texts, line: rowLine) else { return try takeNames(names, headerLine: rowLine) }
+        try takeNames(names, headerLine: nil)
+        // Its fields stand in the order of columns so far.
+        for (column, span) in found.enumerated() {
+            if column >= columnCount, span.length > 0 || !format.acceptsShortRows {
+                throw CSVScanner.longRow(line: rowLine, columns: columnCount)
+            }
+            if column < columnCount, slots[column] >= 0 { spans[slots[column]] = span }
+        }
+        try takeRow(bytes)
+    }
+
+    private func takeNames(_ names: [[UInt8]], headerLine: Int?) throws {
+        let columns = try CSVColumns(names: names, wanted: shape.fields, delimiter: delimiter, line: headerLine ?? 0)
         for (column, slot) in columns.slots.enumerated() { slots[column] = slot }
         copies = columns.copies
         for slot in spans.indices { spans[slot] = FieldSpan() }
         columnCount = names.count
         isHeader = false
+        self.headerLine = headerLine
     }
 
     /// What is wrong on `line`, or that the row has outgrown the limit by then: so it does not matter where pieces end.
@@ -269,7 +310,10 @@ final class CSVScanner {
 
     @inline(__always)
     private func append(_ bytes: UnsafeRawPointer, _ count: Int) throws {
-        guard slot >= 0, count > 0 else { return }
+        guard slot >= 0, count > 0 else {
+            if slot == CSVScanner.surplus, count > 0 { throw CSVScanner.longRow(line: rowLine, columns: columnCount) }
+            return
+        }
         guard textCount + count <= CSVExportReader.recordBytesMax else {
             throw isHeader ? CSVScanner.headerTooLarge(line: rowLine) : CSVScanner.recordTooLarge(line: rowLine)
         }

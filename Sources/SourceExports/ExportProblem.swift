@@ -31,11 +31,13 @@ extension Rule {
     public static let lateField = Rule("xml.late-field", .error, .block)
     /// A CSV file without a row that names its columns.
     public static let headerMissing = Rule("csv.header-missing", .error, .block)
+    /// The first row names columns, but not those that the mapping says, or none were expected.
+    public static let headerUnexpected = Rule("csv.header-unexpected", .error, .block)
     /// The header lacks a column that the mapping reads.
     public static let columnMissing = Rule("csv.column-missing", .error, .block)
     /// The header names a column twice that the mapping reads.
     public static let columnRepeated = Rule("csv.column-repeated", .error, .block)
-    /// A row has fewer or more fields than the header.
+    /// A row has fewer or more fields than there are columns.
     public static let rowLength = Rule("csv.row-length", .error, .block)
     /// A quotation mark inside an unquoted field, or text behind a closing one (RFC 4180, section 2).
     public static let misplacedQuote = Rule("csv.quote", .error, .block)
@@ -43,7 +45,7 @@ extension Rule {
     public static let lineEnd = Rule("csv.line-end", .error, .block)
     /// The file ends inside a field or a row.
     public static let csvTruncated = Rule("csv.truncated", .error, .block)
-    /// Bytes that are no text in the encoding of the file, or NUL.
+    /// Bytes that are no text in the encoding of the file, NUL, or a byte order mark at the beginning of a row.
     public static let csvEncoding = Rule("csv.encoding", .error, .block)
     /// A limit of the CSV reader was passed.
     public static let csvTooLarge = Rule("csv.too-large", .error, .block)
@@ -53,6 +55,8 @@ extension Rule {
     public static let incomplete = Rule("export.incomplete", .error, .block)
     /// The file's name is that of none of the mapping's documents.
     public static let unknownDocument = Rule("export.unknown-document", .error, .block)
+    /// So many records lack a key that the mapping does not fit the export.
+    public static let keysMissing = Rule("export.keys-missing", .error, .block)
     /// A full export without a single record would remove everything.
     public static let empty = Rule("export.empty", .error, .block)
 }

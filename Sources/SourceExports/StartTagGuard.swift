@@ -11,6 +11,9 @@ struct StartTagGuard {
         case text, opening, exclamation, tag, declaration, comment, section
     }
 
+    /// Whether a character was NUL. libxml2 takes one behind the root element for the end, whatever follows.
+    private(set) var hasNUL = false
+
     private var place = Place.text
     /// The quotation mark that an attribute value waits for; 0 outside of values.
     private var quote: UInt8 = 0
@@ -66,6 +69,7 @@ struct StartTagGuard {
 
     private mutating func checkBytes(_ bytes: UnsafeRawBufferPointer) -> ExportProblem? {
         guard let start = bytes.baseAddress else { return nil }
+        if memchr(start, 0, bytes.count) != nil { hasNUL = true }
         var offset = 0
         while offset < bytes.count {
             switch place {

@@ -25,6 +25,7 @@ final class TextDecoder {
 
     private let encoding: CSVExportReader.Format.Encoding?
     private var form = Form.start
+    private var hasMark = false
     /// Room for text that is not UTF-8 yet: a byte becomes three at most. Pages that are not written to cost nothing.
     private let room: UnsafeMutableRawBufferPointer
 
@@ -38,6 +39,19 @@ final class TextDecoder {
 
     deinit {
         room.deallocate()
+    }
+
+    /// What the file turned out to be, as people call it.
+    var encodingName: String {
+        let name =
+            switch form {
+            case .start, .undecided: "ASCII"
+            case .utf8: "UTF-8"
+            case .utf16: "UTF-16"
+            case .latin1: "ISO-8859-1"
+            case .windows1252: "Windows-1252"
+            }
+        return hasMark ? "\(name) with byte order mark" : name
     }
 
     func decode(_ bytes: UnsafeRawBufferPointer) -> Piece {
@@ -64,6 +78,7 @@ final class TextDecoder {
         ]
         for mark in marks where bytes.starts(with: mark.bytes) {
             form = mark.form
+            hasMark = true
             let rest = decode(UnsafeRawBufferPointer(rebasing: bytes[mark.bytes.count...]))
             return Piece(text: rest.text, used: rest.used + mark.bytes.count, problem: rest.problem)
         }

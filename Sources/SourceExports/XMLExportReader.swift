@@ -138,6 +138,10 @@ private final class XMLReading {
             throw ExportProblem(
                 rule: .truncated, line: line, message: "The document ends before it is complete.")
         }
+        if guardian.hasNUL {
+            throw ExportProblem(
+                rule: .notWellFormed, line: line, message: "A NUL character stands behind the end of the document.")
+        }
         return document
     }
 

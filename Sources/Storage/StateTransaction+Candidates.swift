@@ -11,6 +11,8 @@ struct CandidateSummary: Codable {
         let records: Int
         let unchanged: Int
         let bytes: Int
+        /// Absent in what older programs wrote.
+        let files: [Candidate.ReadFile]?
     }
 
     struct Count: Codable {
@@ -71,7 +73,7 @@ struct CandidateSummary: Codable {
                 (kind.name, Dictionary(uniqueKeysWithValues: labels.map { ($0.rawValue, $1) }))
             })
         sources = candidate.sources.mapValues {
-            Source(records: $0.records, unchanged: $0.unchanged, bytes: $0.bytes)
+            Source(records: $0.records, unchanged: $0.unchanged, bytes: $0.bytes, files: $0.files)
         }
         findingsFrom = candidate.findingsFrom.number
         findings = candidate.findingCounts.map { Count(rule: $0.rule, severity: $0.severity.rawValue, count: $0.count) }
@@ -121,7 +123,8 @@ extension StateTransaction {
                 }, version: row["version"], counts: summary.changeCounts,
                 planHash: row.bytes("planHash"),
                 sources: summary.sources.mapValues {
-                    Candidate.SourceSummary(records: $0.records, unchanged: $0.unchanged, bytes: $0.bytes)
+                    Candidate.SourceSummary(
+                        records: $0.records, unchanged: $0.unchanged, bytes: $0.bytes, files: $0.files ?? [])
                 },
                 findingCounts: summary.findings.map {
                     FindingCount(rule: $0.rule, severity: Severity(rawValue: $0.severity) ?? .error, count: $0.count)

@@ -18,7 +18,7 @@ enum ConflictingClaims {
             : attributes(in: states.compactMap { $0.periods(schema).last }, schema)
         guard !differing.isEmpty else { return nil }
         let names = differing.map(\.name).joined(separator: ", ")
-        let lines = organisation.locations(of: entry).map { "\($0.file):\($0.line)" }.joined(separator: ", ")
+        let lines = organisation.locations(of: entry).shown
         if differing.contains(where: \.isReference) {
             return organisation.finding(
                 relations, entry,

@@ -69,7 +69,7 @@ struct Correlation {
     private func disputed(_ failure: FailedLookup) -> Finding? {
         guard let id = failure.object, let entry = organisation.entry(id) else { return nil }
         let names = failure.attributes.map(\.name).joined(separator: ", ")
-        let lines = failure.locations.map { "\($0.file):\($0.line)" }.joined(separator: ", ")
+        let lines = failure.locations.shown
         return organisation.finding(
             Self.additionsConflict, entry,
             "Records (\(lines)) add different values of \(names) to one \(failure.kind.name), so none of them counts. "

@@ -10,7 +10,7 @@ enum DuplicateKey {
 
     static func finding(_ entry: Organisation.Entry, _ organisation: Organisation) -> Finding? {
         guard let entry = organisation.repeatedPart(of: entry), !organisation.isShared(entry) else { return nil }
-        let lines = organisation.locations(of: entry).map { "\($0.file):\($0.line)" }.joined(separator: ", ")
+        let lines = organisation.locations(of: entry).shown
         if Set(organisation.claimedStates(of: entry)).count == 1 {
             return organisation.finding(
                 equal, entry,

@@ -22,11 +22,27 @@ public struct Candidate: Sendable {
         public let records: Int
         public let unchanged: Int
         public let bytes: Int
+        /// The files that were read to their end, in order; none when nothing had to be read.
+        public let files: [ReadFile]
 
-        public init(records: Int, unchanged: Int, bytes: Int) {
+        public init(records: Int, unchanged: Int, bytes: Int, files: [ReadFile] = []) {
             self.records = records
             self.unchanged = unchanged
             self.bytes = bytes
+            self.files = files
+        }
+    }
+
+    /// How a file turned out to be written.
+    public struct ReadFile: Hashable, Codable, Sendable {
+        /// As it may be shown to people.
+        public let name: String
+        /// Such as `UTF-8 with byte order mark, ";", 19 columns`.
+        public let form: String
+
+        public init(name: String, form: String) {
+            self.name = name
+            self.form = form
         }
     }
 

@@ -24,7 +24,7 @@ struct ImportRun {
     private enum Reading {
         /// The very bytes of the last accepted export, read by the same mapping.
         case identical(records: Int, bytes: Int)
-        case overlay(Overlay)
+        case overlay(Overlay, [Candidate.ReadFile])
         case problem(Finding)
     }
 
@@ -76,11 +76,11 @@ struct ImportRun {
             case .identical(let records, let bytes):
                 exports.round.summaries[delivery.source.name] = .init(
                     records: records, unchanged: records, bytes: bytes)
-            case .overlay(let overlay):
+            case .overlay(let overlay, let files):
                 exports.round.overlays.append(overlay)
                 exports.round.summaries[overlay.source] = .init(
                     records: overlay.records, unchanged: overlay.unchanged.count - overlay.unconfirmed,
-                    bytes: overlay.byteCount)
+                    bytes: overlay.byteCount, files: files)
                 if overlay.unconfirmed > 0 { exports.round.notes.append(unconfirmed(overlay, delivery.source)) }
             }
         }
@@ -119,7 +119,10 @@ struct ImportRun {
                     ExportFile(name: handle.name, digest: try handle.digest(), byteCount: handle.byteCount)
                 }
             }
-            return .overlay(try reading.finish())
+            let files = zip(handles, reading.forms).map { handle, form in
+                Candidate.ReadFile(name: RunText.shown(handle.name), form: form.description)
+            }
+            return .overlay(try reading.finish(), files)
         } catch let problem as ExportProblem {
             return .problem(
                 Finding(

@@ -73,6 +73,21 @@ enum CandidateReport {
                     json.pair("records", source.records)
                     json.pair("unchanged", source.unchanged)
                     json.pair("bytes", source.bytes)
+                    write(source.files, to: &json)
+                }
+            }
+        }
+    }
+
+    /// Nothing of an export that did not have to be read.
+    private static func write(_ files: [Candidate.ReadFile], to json: inout JSONBytes) {
+        guard !files.isEmpty else { return }
+        json.key("files")
+        json.array { json in
+            for file in files {
+                json.object { json in
+                    json.pair("file", file.name)
+                    json.pair("form", file.form)
                 }
             }
         }
@@ -96,6 +111,7 @@ enum CandidateReport {
         let candidate = outcome.candidate
         for (name, source) in candidate.sources.sorted(by: { $0.key < $1.key }) {
             output.line("\(name): \(source.records) records, \(source.unchanged) as they were, \(source.bytes) bytes")
+            for file in source.files { output.line("  \(file.name): \(file.form)") }
         }
         for line in Table.counts(candidate.counts) { output.line(line) }
         if candidate.verdict == .held { brakes(candidate).forEach(output.line) }

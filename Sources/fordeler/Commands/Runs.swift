@@ -72,6 +72,7 @@ struct RunCommand: ParsableCommand {
                 report.write(json: json, to: session.output)
                 guard let candidate = report.candidate else { return }
                 if !json {
+                    for file in report.files { session.output.line("  \(file.name): \(file.form)") }
                     CandidateReport.standing(candidate, report.scheduled).forEach(session.output.line)
                 }
                 if let version = candidate.version, try version < transaction.oldestVersion() {
@@ -148,6 +149,9 @@ struct RunReport {
         scheduled = try run.candidate.flatMap(transaction.scheduledPublish)
     }
 
+    /// How the file turned out to be written; none when it was not read to its end, or says what the one before said.
+    var files: [Candidate.ReadFile] { candidate?.sources[run.file.source]?.files ?? [] }
+
     func write(json: Bool, to output: Output) {
         output.line(json ? self.json : text)
     }
@@ -172,6 +176,7 @@ struct RunReport {
             line.pair("source", run.file.source)
             line.pair("file", RunText.name(run.file))
             line.pair("bytes", run.file.byteCount)
+            line.pair("form", files.first?.form)
             line.pair("received", run.received)
             line.pair("verdict", run.verdict.rawValue)
             line.pair("candidate", candidate?.id.description)
