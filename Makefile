@@ -1,10 +1,10 @@
 # Everything a newcomer needs. `make help` lists it.
 SHELL := /bin/bash
 
-.PHONY: help setup build demo serve test bench soak lint clean
+.PHONY: help setup build demo serve test test-samples bench soak lint clean
 
 help: ## show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup: ## install the Debian packages that are missing
 	@Scripts/setup libxml2-dev zlib1g-dev libsqlite3-dev libcurl4-openssl-dev pkg-config
@@ -25,6 +25,10 @@ test: setup ## run all tests
 	@Scripts/build --build-tests
 	@swift test --skip-build -Xswiftc -use-ld=lld --parallel
 	@Tests/Faults/run --quick
+
+test-samples: setup ## run other people's exports, from the folder that FORDELER_SAMPLES names
+	@Scripts/build
+	@Tests/Samples/run
 
 bench: setup ## measure against a reference in the same run
 	@Scripts/setup libxml2-utils python3 python3-lxml
