@@ -8,7 +8,7 @@ import OrganisationModel
 struct MappingCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mapping", abstract: "Check a mapping, try it on an export, or draft one for an unknown export.",
-        subcommands: [Check.self, Try.self])
+        subcommands: [Check.self, Try.self, Draft.self])
 
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
