@@ -180,7 +180,10 @@ let package = Package(
         .testTarget(
             name: "SourceExportsTests", dependencies: ["SourceExports", "OrganisationModel"], swiftSettings: houseRules),
         .testTarget(
-            name: "MappingTests", dependencies: ["Mapping", "SourceExports", "OrganisationModel"],
+            name: "MappingTests",
+            dependencies: [
+                "Mapping", "SourceExports", "OrganisationModel", .product(name: "Yams", package: "Yams"),
+            ],
             swiftSettings: houseRules),
         .testTarget(
             name: "ValidationTests", dependencies: ["Versioning", "Validation", "OrganisationModel"],
