@@ -5,7 +5,7 @@ enum ColumnWords {
         case unitID, unitName, parent, shortName, unitType, street, zip, city, ean, pNumber, cvr, costCentre
         case employeeID, personNumber, givenName, surname, fullName, title, fraction, hours, fullHours, isManager
         case account, enabled, disabled, accountControl
-        case email, phone, from, to
+        case email, phone, from, to, protection, seNumber
         case taskCode, taskTitle
     }
 
@@ -68,6 +68,12 @@ enum ColumnWords {
         .ean: ["ean", "eannr", "eannummer", "gln", "glnnummer"],
         .pNumber: ["pnummer", "pnr", "pnumber", "produktionsnummer", "productionunitidentifier", "produktionsenhed"],
         .cvr: ["cvr", "cvrnr", "cvrnummer"],
+        .seNumber: ["senr", "senummer"],
+        .protection: [
+            "protected", "addressprotected", "adressebeskyttet", "adressebeskyttelse", "navneogadressebeskyttelse",
+            "navnogadressebeskyttelse", "beskyttet", "beskyttetadresse", "skyddad", "skyddadidentitet", "skyddadadress",
+            "sekretess", "sekretessmarkering", "sperretadresse", "skjermet", "hemmeligadresse", "skjultadresse",
+        ],
         .costCentre: [
             "omkostningssted", "costcentre", "costcenter", "kostnadsstaelle", "kostnadssted", "kostnadsted", "psp",
         ],

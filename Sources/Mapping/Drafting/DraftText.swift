@@ -20,6 +20,11 @@ struct DraftText {
         }
     }
 
+    /// Whether more than comments stand from a line on.
+    func hasValues(from line: Int) -> Bool {
+        lines[line...].contains { !$0.drop { $0 == " " }.hasPrefix("#") }
+    }
+
     /// A comment of its own, on as many lines as it takes.
     mutating func comment(_ indent: Int, _ text: String) {
         let start = String(repeating: "  ", count: indent) + "# "

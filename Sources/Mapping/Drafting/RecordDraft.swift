@@ -205,6 +205,7 @@ struct RecordDraft {
         attribute("ean", .ean, indent + 2, &text, zeros: true)
         attribute("pNumber", .pNumber, indent + 2, &text, zeros: true)
         attribute("cvr", .cvr, indent + 2, &text, zeros: true)
+        attribute("seNumber", .seNumber, indent + 2, &text, zeros: true)
         attribute("costCentre", .costCentre, indent + 2, &text)
         if relations.needsTop { topUnit(indent, &text) }
     }
@@ -225,11 +226,12 @@ struct RecordDraft {
                 indent, "name: \(use(named))",
                 note: "\(share == 1 ? "sure" : "likely"): the name says so; \(Count.percent(share)) have one")
         }
-        let known = read
+        let known = read.union(relations.parent(meaning)?.columns.map(\.field) ?? [])
         // Words with spaces in them that differ from record to record.
         let wordy = meaning.table.columns.filter { column in
             column.ancestor == nil && !known.contains(column.field) && column.present.count == meaning.table.rows
                 && column.present.contains { $0.contains(" ") } && DateReading(column) == nil
+                && !ColumnWords.Role.allCases.contains { ColumnWords.rank(column.label, $0) != nil }
         }.max { $0.distinct.count < $1.distinct.count }
         if let wordy {
             return text.add(indent, "name: \(use(wordy))", note: "guess: texts that differ from record to record")
@@ -383,7 +385,20 @@ struct RecordDraft {
         let mark = text.lines.count
         personNames(indent + 2, &text)
         if let number { text.add(indent + 2, "cpr: \(self.number(number.column))") }
-        if text.lines.count == mark { text.add(indent + 2, "{}") }
+        protection(indent + 2, &text)
+        if !text.hasValues(from: mark) { text.add(indent + 2, "{}") }
+    }
+
+    /// Where somebody can be found who must not be is told to nobody, as long as the flag comes with them.
+    private mutating func protection(_ indent: Int, _ text: inout DraftText) {
+        guard let column = meaning.column(.protection, around: true) else { return }
+        if let flag = flag(column) {
+            text.add(indent, "addressProtected: \(flag)", note: "likely: the name says so, and the values are flags")
+        } else {
+            text.comment(
+                indent,
+                "\(column.field) seems to tell who has a protected address. Make a flag of it: addressProtected.")
+        }
     }
 
     private mutating func personNames(_ indent: Int, _ text: inout DraftText) {

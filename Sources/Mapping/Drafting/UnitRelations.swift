@@ -59,7 +59,10 @@ struct UnitRelations {
             guard let parent = unit.column(.parent), let key = unit.key?.column, parent.share(in: keys) < 0.5 else {
                 continue
             }
-            let others = unit.table.columns.filter { $0 !== key && $0 !== parent && $0.ancestor == nil && $0.isUnique }
+            let others = unit.table.columns.filter {
+                $0 !== key && $0 !== parent && $0.ancestor == nil && $0.isUnique
+                    && $0.share(ValueShapes.isShowable) == 1
+            }
             guard let other = others.max(by: { parent.share(in: $0.distinct) < parent.share(in: $1.distinct) }) else {
                 continue
             }
@@ -162,9 +165,9 @@ struct UnitRelations {
 
     private func way(to column: SampledColumn, from unit: TableMeaning, key: SampledColumn, known: Set<String>) -> Way {
         let strange = column.distinct.subtracting(known)
+        let shown = strange.filter(ValueShapes.isShowable)
         // One text that is nobody's key is what the source writes above its roots.
-        let none =
-            strange.count == 1 ? strange : strange.filter { ValueShapes.isNothing($0) || ValueShapes.isZeros($0) }
+        let none = strange.count == 1 ? shown : shown.filter { ValueShapes.isNothing($0) || ValueShapes.isZeros($0) }
         let found = column.present.filter { !none.contains($0) }
         let hits = found.count(where: known.contains)
         var notes = ["\(hits == found.count ? "sure" : "likely"): \(hits) of \(found.count) values are keys of units"]
@@ -174,7 +177,7 @@ struct UnitRelations {
             column.share(in: $0.key?.column.distinct ?? []) < column.share(in: $1.key?.column.distinct ?? [])
         }
         var expression = Self.key(target ?? unit, column.field)
-        if !own.isEmpty, own.count <= 20 {
+        if !own.isEmpty, own.count <= 20, own.allSatisfy(ValueShapes.isShowable) {
             let texts = own.sorted().map(YAMLText.quoted).joined(separator: ", ")
             expression = "{if: {not: {field: \(YAMLText.scalar(key.field)), equals: [\(texts)]}}, then: \(expression)}"
             notes.append("\(own.count) name themselves, and are taken to have none")

@@ -55,6 +55,11 @@ enum ValueShapes {
         text.utf8.count <= 40 && !text.contains { $0 == " " || $0 == "@" || $0 == "," }
     }
 
+    /// A draft may show it: a code that names nobody.
+    static func isShowable(_ text: String) -> Bool {
+        isCode(text) && !isPersonNumber(text)
+    }
+
     static func isDistinguishedName(_ text: String) -> Bool {
         text.contains("=") && text.contains(",") && ["cn=", "ou=", "dc="].contains { text.lowercased().contains($0) }
     }

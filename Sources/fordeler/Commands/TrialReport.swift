@@ -76,14 +76,15 @@ struct TrialReport {
         }
     }
 
-    /// The key of an account is the name of somebody, too; a message may repeat it.
+    /// A number may stand in any column, and the key of an account is the name of somebody, too.
     private func masked(_ finding: Finding) -> Finding {
-        guard let kind = finding.kind, schema[kind].nameAttributes.contains(where: \.isPersonal), !finding.key.isEmpty
-        else { return finding }
-        let mask = Masking.mask(finding.key)
+        let isName = finding.kind.map { schema[$0].nameAttributes.contains(where: \.isPersonal) } ?? false
+        let key = isName ? Masking.mask(finding.key) : Masking.redacted(finding.key)
+        let message =
+            isName && !finding.key.isEmpty ? finding.message.replacing(finding.key, with: key) : finding.message
         return Finding(
-            rule: finding.rule, kind: kind, key: mask, location: finding.location,
-            message: finding.message.replacing(finding.key, with: mask))
+            rule: finding.rule, kind: finding.kind, key: key, location: finding.location,
+            message: Masking.redacted(message))
     }
 
     private static func write(_ finding: Finding, json: Bool, to output: Output) {

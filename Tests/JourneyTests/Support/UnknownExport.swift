@@ -171,14 +171,14 @@ extension UnknownExport {
                   </afdelinger>
                   <personer>
                     <person>
-                      <cpr>610170-1111</cpr><fornavn>Bo</fornavn><efternavn>Klitgaardsen</efternavn>
+                      <cpr>610170-1111</cpr><fornavn>Bo</fornavn><efternavn>Klitgaardsen</efternavn><beskyttet>Ja</beskyttet>
                       <ansaettelse><loennummer>31</loennummer><afdelingskode>K3</afdelingskode><stilling>Gartner</stilling>
                         <ansat>01/04/2011</ansat><ugetimer>37</ugetimer></ansaettelse>
                       <ansaettelse><loennummer>32</loennummer><afdelingskode>K2</afdelingskode><stilling>Vagt</stilling>
                         <ansat>01/05/2015</ansat><ugetimer>5,5</ugetimer></ansaettelse>
                     </person>
                     <person>
-                      <cpr>620270-2222</cpr><fornavn>Else</fornavn><efternavn>Højvangsen</efternavn>
+                      <cpr>620270-2222</cpr><fornavn>Else</fornavn><efternavn>Højvangsen</efternavn><beskyttet>Nej</beskyttet>
                       <ansaettelse><loennummer>33</loennummer><afdelingskode>K2</afdelingskode><stilling>Ingeniør</stilling>
                         <ansat>01/09/2020</ansat><ugetimer>30</ugetimer></ansaettelse>
                     </person>
@@ -192,6 +192,8 @@ extension UnknownExport {
             "personer/person/ansaettelse:", "key: loennummer", "unit: afdelingskode",
             "person: {digits: \"ancestor::person/cpr\"}", "fraction: {ratio: [ugetimer, {text: \"37\"}]}",
             "effective: {from: {date: ansat, forms: [\"dd/MM/yyyy\"]}}",
+            "addressProtected: {lookup: beskyttet, in: flags}",
+            "\"Ja\": \"true\"",
         ],
         objects: ["unit": 3, "person": 2, "engagement": 3],
         secrets: ["6101701111", "610170", "6202702222", "Klitgaardsen", "Højvangsen"])
