@@ -202,7 +202,8 @@ let package = Package(
             swiftSettings: houseRules),
         .testTarget(
             name: "TransportsTests", dependencies: ["Transports", "Distribution", "OrganisationModel"],
-            exclude: ["Support/smtp_server.py", "Support/web_server.py"], swiftSettings: houseRules),
+            exclude: ["Support/export_server.py", "Support/smtp_server.py", "Support/web_server.py"],
+            swiftSettings: houseRules),
         .testTarget(
             name: "AdminAPITests",
             dependencies: [

@@ -29,6 +29,16 @@ static inline CURLcode curl_set_pointer(CURL *curl, CURLoption option, void *val
     return curl_easy_setopt(curl, option, value);
 }
 
+// Called about once a second, however little is going on; anything but 0 ends the transfer.
+typedef int (*curl_progress_function)(
+    void *context, curl_off_t all, curl_off_t now, curl_off_t all_sent, curl_off_t now_sent);
+
+static inline CURLcode curl_set_progress(CURL *curl, curl_progress_function value, void *context) {
+    CURLcode result = curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, value);
+    if (result == CURLE_OK) result = curl_easy_setopt(curl, CURLOPT_XFERINFODATA, context);
+    return result == CURLE_OK ? curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L) : result;
+}
+
 static inline CURLcode curl_set_function(CURL *curl, CURLoption option, curl_bytes_function value) {
     return curl_easy_setopt(curl, option, value);
 }
@@ -37,5 +47,11 @@ static inline CURLcode curl_set_function(CURL *curl, CURLoption option, curl_byt
 static inline long curl_status(CURL *curl) {
     long status = 0;
     return curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK ? status : 0;
+}
+
+// Where the last answer redirects to, as a whole address; NULL when it does not. Belongs to the transfer.
+static inline const char *curl_redirect(CURL *curl) {
+    char *url = NULL;
+    return curl_easy_getinfo(curl, CURLINFO_REDIRECT_URL, &url) == CURLE_OK ? url : NULL;
 }
 #endif

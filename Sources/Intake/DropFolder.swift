@@ -3,24 +3,54 @@ public import OrganisationModel
 
 /// The folder into which a source puts its exports.
 public enum DropFolder {
-    /// The path of the file that is last in the order of exports among those that match; nil when none does. It may have
-    /// a problem, which its reader tells: an older file in its place would be the wrong organisation.
-    /// - Parameters:
-    ///   - pattern: a path whose last part may hold `*`, `?` and `[...]`.
-    ///   - zone: in which the times in names are.
-    /// - Throws: ``FordelerError`` `intake.folder-unreadable`; a folder that cannot be read is not an empty one.
-    public static func newest(matching pattern: String, in zone: TimeZone) throws -> String? {
-        try files(matching: pattern).max { $0.precedes($1, in: zone) }?.path
+    /// What is last in the order of exports; nil of nothing. It may have a problem, which its reader tells: an older one in its
+    /// place would be the wrong organisation.
+    /// - Parameter zone: in which the times in names are.
+    public static func newest(_ files: [DroppedFile], in zone: TimeZone) -> String? {
+        files.max { $0.precedes($1, in: zone) }?.path
     }
 
     /// All files that match, by the bytes of their names; those that will never be read tell why. Folders are left out.
-    /// - Parameter pattern: as for ``newest(matching:in:)``. A leading dot is only matched by a dot.
-    /// - Throws: ``FordelerError`` `intake.folder-unreadable`.
+    /// - Parameter pattern: a path whose last part may hold `*`, `?` and `[...]`. A leading dot is only matched by a dot.
+    /// - Throws: ``FordelerError`` `intake.folder-unreadable`; a folder that cannot be read is not an empty one.
     public static func files(matching pattern: String) throws -> [DroppedFile] {
         let pattern = DropPattern(pattern)
+        return try entries(pattern).filter { $0.status.st_mode & S_IFMT != S_IFDIR }.map {
+            file(pattern, $0.name, $0.status)
+        }
+    }
+
+    /// All folders that match and hold something: exports of several files. Each is told as one file, as large as all files in it
+    /// together and as old as the newest of them; one that holds anything but regular files will never be read.
+    /// - Parameter pattern: as for ``files(matching:)``.
+    /// - Throws: ``FordelerError`` `intake.folder-unreadable`.
+    public static func folders(matching pattern: String) throws -> [DroppedFile] {
+        let pattern = DropPattern(pattern)
+        return try entries(pattern).filter { $0.status.st_mode & S_IFMT == S_IFDIR }.compactMap { entry in
+            let folder = file(pattern, entry.name, entry.status)
+            // By another name than its own it could not be opened.
+            if String(validating: entry.name, as: UTF8.self) == nil { return folder }
+            guard let within = try contents(of: folder.path), !within.isEmpty else { return nil }
+            let problem = within.first { $0.problem != nil }.map { "\($0.shownName) in it: \($0.problem ?? "")" }
+            return DroppedFile(
+                path: folder.path, name: folder.name, byteCount: within.reduce(0) { $0 + $1.byteCount },
+                modified: within.map(\.modified).max() ?? folder.modified, inode: folder.inode, problem: problem)
+        }
+    }
+
+    /// The files of an export that is a folder, in the order of their names; nil when the folder is gone.
+    /// - Throws: ``FordelerError`` `intake.folder-unreadable`.
+    public static func contents(of folder: String) throws -> [DroppedFile]? {
+        var status = stat()
+        if lstat(folder, &status) != 0, errno == ENOENT { return nil }
+        let pattern = DropPattern(folder + "/*")
+        return try entries(pattern).map { file(pattern, $0.name, $0.status) }
+    }
+
+    private static func entries(_ pattern: DropPattern) throws -> [(name: [UInt8], status: stat)] {
         guard let folder = opendir(pattern.folder) else { throw unreadable(pattern.folder) }
         defer { closedir(folder) }
-        var files: [DroppedFile] = []
+        var found: [(name: [UInt8], status: stat)] = []
         while true {
             errno = 0
             guard let entry = readdir(folder) else { break }
@@ -33,10 +63,10 @@ public enum DropFolder {
                 if errno == ENOENT { continue }
                 throw unreadable(pattern.folder)
             }
-            if status.st_mode & S_IFMT != S_IFDIR { files.append(file(pattern, name, status)) }
+            found.append((name, status))
         }
         guard errno == 0 else { throw unreadable(pattern.folder) }
-        return files.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        return found.sorted { $0.name.lexicographicallyPrecedes($1.name) }
     }
 
     private static func file(_ pattern: DropPattern, _ bytes: [UInt8], _ status: stat) -> DroppedFile {
@@ -48,7 +78,7 @@ public enum DropFolder {
         return DroppedFile(
             path: pattern.prefix + name, name: name, byteCount: Int(status.st_size),
             modified: tooFar || justTooFar ? clamped : nanoseconds, inode: UInt64(status.st_ino),
-            problem: problem(status.st_mode & S_IFMT) ?? (valid == nil ? "its name is no UTF-8" : nil))
+            problem: valid == nil ? "its name is no UTF-8" : problem(status.st_mode & S_IFMT))
     }
 
     private static func problem(_ type: mode_t) -> String? {
@@ -58,6 +88,7 @@ public enum DropFolder {
         case S_IFIFO: "it is a FIFO"
         case S_IFSOCK: "it is a socket"
         case S_IFCHR, S_IFBLK: "it is a device"
+        case S_IFDIR: "it is a folder"
         default: "it is no regular file"
         }
     }

@@ -131,7 +131,7 @@ public final class FolderWatch {
                 watches[folder] = nil
                 unwatched[folder.path] = "it went away"
                 end(watch)
-            } else if mask & IN_MOVED_TO != 0, mask & IN_ISDIR == 0,
+            } else if mask & IN_MOVED_TO != 0,
                 let text = String(validating: name, as: UTF8.self)
             {
                 changes.renamed.insert(folder.prefix + text)

@@ -38,6 +38,8 @@ enum Condition<Field: Sendable>: Sendable {
     /// It is there, and its text has this form; `*` stands for any text, `?` for one byte, letters A to Z count in either case.
     indirect case matches(Expression<Field>, [UInt8])
     indirect case isPresent(Expression<Field>)
+    /// Both are there, with the same text.
+    indirect case same(Expression<Field>, Expression<Field>)
     indirect case all([Condition])
     indirect case any([Condition])
     indirect case not(Condition)
@@ -47,6 +49,7 @@ enum Condition<Field: Sendable>: Sendable {
         case .equals(let value, let texts): .equals(value.map(place), texts)
         case .matches(let value, let form): .matches(value.map(place), form)
         case .isPresent(let value): .isPresent(value.map(place))
+        case .same(let left, let right): .same(left.map(place), right.map(place))
         case .all(let parts): .all(parts.map { $0.map(place) })
         case .any(let parts): .any(parts.map { $0.map(place) })
         case .not(let part): .not(part.map(place))

@@ -58,7 +58,7 @@ public struct MappingDocument: Sendable {
         /// When set, the record only adds to the object that has the key as a value of this attribute.
         let addsBy: Attribute?
         let sharing: Sharing
-        /// What it says counts only where no other record of the source says anything.
+        /// It only fills in what the source's other records of the object do not say, and never makes one.
         let isFallback: Bool
         let condition: Condition<String>?
         let from: [Expression<String>]

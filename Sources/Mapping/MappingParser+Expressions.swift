@@ -114,7 +114,8 @@ extension MappingParser {
     // MARK: Conditions
 
     func condition(_ node: Node) throws -> Condition<String> {
-        let fields = try mapping(node, allowed: ["field", "value", "equals", "matches", "is", "all", "any", "not"])
+        let fields = try mapping(
+            node, allowed: ["field", "value", "equals", "matches", "sameAs", "is", "all", "any", "not"])
         for (key, make) in [("all", Condition<String>.all), ("any", Condition<String>.any)] {
             guard let list = fields[key] else { continue }
             guard fields.values.count == 1, let sequence = list.sequence, !sequence.isEmpty else {
@@ -131,10 +132,11 @@ extension MappingParser {
                 try expression(node)
             } else { .field(try field(fields.required("field"))) }
         guard fields.values.count == 2 else {
-            throw mistake(node, "write field (or value) and one of equals, matches and is")
+            throw mistake(node, "write field (or value) and one of equals, matches, sameAs and is")
         }
         if let texts = fields["equals"] { return .equals(value, try self.texts(texts).map { Array($0.utf8) }) }
         if let form = fields["matches"] { return .matches(value, Array(try text(form).utf8)) }
+        if let other = fields["sameAs"] { return .same(value, try expression(other)) }
         let state = try fields.required("is")
         switch try text(state) {
         case "present": return .isPresent(value)

@@ -17,6 +17,10 @@ extension RecordMapper {
             with(value, record) { _, text in texts.contains { text.elementsEqual($0) } } ?? false
         case .matches(let value, let form): with(value, record) { _, text in hasForm(text, form) } ?? false
         case .isPresent(let value): with(value, record) { _, _ in true } ?? false
+        case .same(let left, let right):
+            with(left, record) { mapper, text in
+                mapper.with(right, record) { _, other in text.elementsEqual(other) } ?? false
+            } ?? false
         case .all(let parts): parts.allSatisfy { holds($0, record) }
         case .any(let parts): parts.contains { holds($0, record) }
         case .not(let part): !holds(part, record)

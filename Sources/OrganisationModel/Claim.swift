@@ -17,7 +17,7 @@ public enum Claim {
     /// Of a shared object: on every day it is what the claims say that hold on it, and in effect when one does. Without it, it is
     /// one period, with the values of the claim that lasts longest.
     public static let daily: UInt8 = 16
-    /// What the claim says of the object counts only where no other claim of the source says anything.
+    /// The claim only fills in what the source's other claims of the object do not say; it never makes one.
     public static let fallback: UInt8 = 32
 
     /// A period with its fields, in canonical bytes, before the number of an object's periods is known.

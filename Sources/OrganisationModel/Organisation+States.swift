@@ -19,7 +19,7 @@ extension Organisation {
         let base = basePart(of: entry)
         let extras = extras(of: entry, beside: base)
         if base.count == 1 {
-            return mentions[base.lowerBound].flags & Claim.withheld != 0
+            return mentions[base.lowerBound].flags & (Claim.withheld | Claim.fallback) != 0
                 ? nil : state(at: base.lowerBound, period: nil, extras)
         }
         return mergedState(base, extras)
@@ -85,11 +85,16 @@ extension Organisation {
         }
     }
 
-    /// Every single claim's own state of the object, in order; a claim that is withheld has none.
+    /// Every single claim's own state of the object, in order; a claim that is withheld, or only fills in, has none.
     public func claimedStates(of entry: Entry) -> [ObjectState?] {
         (entry.first..<entry.end).map { index in
-            mentions[index].flags & Claim.withheld != 0 ? nil : state(at: index, period: nil, [])
+            mentions[index].flags & (Claim.withheld | Claim.fallback) != 0 ? nil : state(at: index, period: nil, [])
         }
+    }
+
+    /// Whether the object is put together day by day, so that claims that hold on different days may differ.
+    public func isDaily(_ entry: Entry) -> Bool {
+        (entry.first..<entry.end).contains { mentions[$0].flags & Claim.daily != 0 }
     }
 
     // MARK: Several claims of one source
@@ -98,12 +103,13 @@ extension Organisation {
     /// the claim that lasts longest (then: begins last, then: the least key of its record, then: the least bytes, so that
     /// the order in which records were accepted never counts). What that one does not say, the next in this order may.
     private func mergedState(_ part: Range<Int>, _ extras: [Extra]) -> ObjectState? {
-        if mentions[part.lowerBound].flags & Claim.daily != 0 { return dailyState(part, extras) }
+        if part.contains(where: { mentions[$0].flags & Claim.daily != 0 }) { return dailyState(part, extras) }
         struct Candidate {
             let index: Int
             let from: Day
             let to: Day
             let recordKey: [UInt8]
+            let isFallback: Bool
         }
         var candidates: [Candidate] = []
         for index in part where mentions[index].flags & Claim.withheld == 0 {
@@ -117,15 +123,18 @@ extension Organisation {
                 for _ in 0..<fieldCount { _ = object.field() }
             }
             if object.periodCount > 0 {
-                candidates.append(Candidate(index: index, from: from, to: to, recordKey: recordKey))
+                let isFallback = mentions[index].flags & Claim.fallback != 0
+                candidates.append(
+                    Candidate(index: index, from: from, to: to, recordKey: recordKey, isFallback: isFallback))
             }
         }
+        let makers = candidates.filter { !$0.isFallback }
         guard
             let hull = EffectivePeriod(
-                from: candidates.map(\.from).min() ?? .distantFuture,
-                to: candidates.map(\.to).max() ?? .distantPast)
+                from: makers.map(\.from).min() ?? .distantFuture, to: makers.map(\.to).max() ?? .distantPast)
         else { return nil }
         candidates.sort { left, right in
+            if left.isFallback != right.isFallback { return right.isFallback }
             if left.to != right.to { return left.to > right.to }
             if left.from != right.from { return left.from > right.from }
             if left.recordKey != right.recordKey {
@@ -141,8 +150,8 @@ extension Organisation {
         return merged.map { adding(extras, to: $0, kindSchema) }
     }
 
-    /// Several claims of one object that hold on days of their own. On a day on which several do, the values are those of the one
-    /// that began last (then: the least bytes); what that one does not say, the next may, and a fallback last of all.
+    /// Several claims of one object that hold on days of their own; it is in effect when one does that is no fallback. The values
+    /// are those of the one that began last (then: the least bytes); what that one does not say, the next may, and a fallback last.
     private func dailyState(_ part: Range<Int>, _ extras: [Extra]) -> ObjectState? {
         let kindSchema = schema[mentions[part.lowerBound].kind]
         var said: [(isFallback: Bool, period: StatePeriod)] = []
@@ -164,7 +173,9 @@ extension Organisation {
         var periods: [StatePeriod] = []
         for (from, to) in zip(days, days.dropFirst()) {
             let holding = said.filter { $0.period.period.from <= from && to <= $0.period.period.to }
-            guard let first = holding.first, let day = EffectivePeriod(from: from, to: to) else { continue }
+            guard let first = holding.first, !first.isFallback, let day = EffectivePeriod(from: from, to: to) else {
+                continue
+            }
             var fields = first.period.fields
             for other in holding.dropFirst() {
                 fields += other.period.fields.filter { field in !fields.contains { $0.attribute == field.attribute } }

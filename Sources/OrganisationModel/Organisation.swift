@@ -11,7 +11,7 @@ public final class Organisation {
         let offset: UInt32
         let kind: Kind
         let flags: UInt8
-        /// Fit for use and in effect on some day.
+        /// Fit for use, in effect on some day, and no fallback.
         let isInEffect: Bool
     }
 
@@ -145,7 +145,7 @@ public final class Organisation {
                 continue
             }
             if object.lookupCount > 0, object.flags & Claim.withheld == 0 { seekers.append(seeker) }
-            let isInEffect = object.flags & Claim.withheld == 0 && object.periodCount > 0
+            let isInEffect = object.flags & (Claim.withheld | Claim.fallback) == 0 && object.periodCount > 0
             mentions.append(
                 Mention(
                     id: object.id, claim: claim, offset: UInt32(object.offset), kind: object.kind,

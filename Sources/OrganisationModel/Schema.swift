@@ -1,5 +1,5 @@
 /// What an object is. The raw value is stored and hashed, so it never changes; the order is that of reference: an object
-/// only refers to kinds at or before its own.
+/// only refers to kinds at or before its own, so tasks come behind units.
 public enum Kind: UInt8, Hashable, Comparable, CaseIterable, Sendable {
     case organisation = 1
     case unit = 2
@@ -27,8 +27,12 @@ public enum Kind: UInt8, Hashable, Comparable, CaseIterable, Sendable {
         self = kind
     }
 
+    private var place: Int {
+        self == .task ? Int(Kind.unit.rawValue) * 2 + 1 : Int(rawValue) * 2
+    }
+
     public static func < (left: Kind, right: Kind) -> Bool {
-        left.rawValue < right.rawValue
+        left.place < right.place
     }
 }
 
@@ -151,7 +155,7 @@ public struct Schema: Sendable {
 
     private init(kinds: [KindSchema]) {
         self.kinds = kinds
-        // Kinds refer only to kinds before them, so one pass finds relations that lead on.
+        // People, and what leads to them, refer only to kinds with smaller raw values, so one pass finds relations that lead on.
         var leading = Set(kinds.filter { $0.protectionFlag != nil }.map(\.kind))
         personRelations = kinds.map { kind in
             let relations = kind.attributes.filter { attribute in
@@ -210,6 +214,7 @@ public struct Schema: Sendable {
                 Attribute(number: 11, name: "seNumber", type: .text, sensitivity: .public),
                 Attribute(number: 12, name: "pNumber", type: .text, sensitivity: .public),
                 Attribute(number: 13, name: "costCentre", type: .text, sensitivity: .internal),
+                Attribute(number: 14, name: "email", type: .text, sensitivity: .public),
             ]),
         KindSchema(
             .person, name: ["givenName", "surname"], personalKey: true,
@@ -218,6 +223,7 @@ public struct Schema: Sendable {
                 Attribute(number: 2, name: "surname", type: .text, sensitivity: .personal),
                 Attribute(number: 3, name: "cpr", type: .text, sensitivity: .cpr),
                 Attribute(number: 4, name: "addressProtected", type: .flag, sensitivity: .personal, protection: .flag),
+                Attribute(number: 5, name: "callName", type: .text, sensitivity: .personal),
             ]),
         KindSchema(
             .engagement, name: ["title"],
@@ -236,6 +242,7 @@ public struct Schema: Sendable {
                 Attribute(number: 11, name: "phone", type: .text, sensitivity: .personal, protection: .whereabouts),
                 Attribute(number: 12, name: "email", type: .text, sensitivity: .personal, protection: .whereabouts),
                 Attribute(number: 13, name: "pNumber", type: .text, sensitivity: .internal, protection: .whereabouts),
+                Attribute(number: 14, name: "statusCode", type: .text, sensitivity: .internal),
             ]),
         KindSchema(
             .user, name: ["accountName"],
@@ -245,6 +252,8 @@ public struct Schema: Sendable {
                 Attribute(number: 3, name: "email", type: .text, sensitivity: .personal, protection: .whereabouts),
                 Attribute(number: 4, name: "disabled", type: .flag, sensitivity: .internal),
                 Attribute(number: 5, name: "system", type: .text, sensitivity: .internal),
+                Attribute(number: 6, name: "phone", type: .text, sensitivity: .personal, protection: .whereabouts),
+                Attribute(number: 7, name: "mobile", type: .text, sensitivity: .personal, protection: .whereabouts),
             ]),
         KindSchema(
             .function, name: ["functionType"],
@@ -255,6 +264,7 @@ public struct Schema: Sendable {
                 Attribute(
                     number: 3, name: "engagement", type: .reference(.engagement), sensitivity: .internal),
                 Attribute(number: 4, name: "level", type: .text, sensitivity: .internal),
+                Attribute(number: 5, name: "task", type: .reference(.task), sensitivity: .internal),
             ]),
         KindSchema(
             .task, hierarchy: "parent", name: ["title"],
@@ -262,6 +272,9 @@ public struct Schema: Sendable {
                 Attribute(number: 1, name: "title", type: .text, sensitivity: .public),
                 Attribute(number: 2, name: "parent", type: .reference(.task), sensitivity: .public),
                 Attribute(number: 3, name: "code", type: .text, sensitivity: .public),
+                Attribute(number: 4, name: "successors", type: .text, sensitivity: .public),
+                Attribute(number: 5, name: "preservation", type: .text, sensitivity: .public),
+                Attribute(number: 6, name: "deletionPeriod", type: .text, sensitivity: .public),
             ]),
     ])
 }

@@ -83,7 +83,7 @@ public struct SMTPChannel: NoticeChannel {
 
     public func send(_ notice: Notice) throws {
         let message = MailMessage(from: from, to: to, notice: notice).bytes
-        let end = try Transfer.run(
+        let end = Transfer.run(
             url, protocols: security == .tls ? "smtps" : "smtp", body: message, timeout: timeout,
             authority: certificateAuthority
         ) { transfer in

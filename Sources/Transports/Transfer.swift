@@ -15,22 +15,42 @@ final class Transfer {
         let line: String
         /// libcurl's words for what went wrong.
         let problem: String
+        /// The same without figures that differ from attempt to attempt.
+        let sort: String
+        /// The whole address to which the last HTTP answer redirects; nil when it does not.
+        let redirect: String?
+    }
+
+    /// What is done with an answer that is more than its status.
+    struct Reception {
+        /// Each line of the header, with its end; the status line begins a new header.
+        let header: (String) -> Void
+        /// Each piece of the body, with the status of its answer. False ends the transfer.
+        let body: (Int, UnsafeRawBufferPointer) -> Bool
+        /// Asked about once a second; true ends the transfer.
+        let isStopping: () -> Bool
     }
 
     /// The bytes of an answer that are read, and dropped.
-    private static let answerLimit = 65_536
+    static let answerLimit = 65_536
     private static let isReady = curl_start() == CURLE_OK
 
     private let curl: UnsafeMutableRawPointer
     private let body: [UInt8]
+    private let reception: Reception?
     private var sent = 0
     private var received = 0
     private var line = ""
     private var lists: [UnsafeMutablePointer<curl_slist>] = []
 
-    private init(_ body: [UInt8]) throws {
-        guard Self.isReady, let curl = curl_easy_init() else { throw FordelerError.unreachable("libcurl cannot start") }
-        (self.curl, self.body) = (curl, body)
+    /// libcurl cannot do what it is asked to, and why.
+    private struct Unable: Error {
+        let reason: String
+    }
+
+    private init(_ body: [UInt8], _ reception: Reception?) throws {
+        guard Self.isReady, let curl = curl_easy_init() else { throw Unable(reason: "libcurl cannot start") }
+        (self.curl, self.body, self.reception) = (curl, body, reception)
     }
 
     deinit {
@@ -42,33 +62,44 @@ final class Transfer {
     /// - Parameters:
     ///   - timeout: of the whole transfer. Saying goodbye to a mail server may take as long again.
     ///   - authority: the PEM file of the certificates that are trusted in place of the system's.
+    ///   - reception: nil to drop what is answered.
     static func run(
-        _ url: String, protocols: String, body: [UInt8], timeout: Duration, authority: String?,
-        options: (Transfer) throws -> Void
-    ) throws -> End {
-        try withoutBrokenPipeSignal {
-            let transfer = try Transfer(body)
-            try transfer.set(CURLOPT_PROTOCOLS_STR, protocols)
-            try transfer.set(CURLOPT_URL, url)
-            try transfer.set(CURLOPT_PROXY, "")
-            try transfer.set(CURLOPT_NETRC, 0)
-            try transfer.set(CURLOPT_FOLLOWLOCATION, 0)
-            try transfer.set(CURLOPT_NOSIGNAL, 1)
-            try transfer.set(CURLOPT_FRESH_CONNECT, 1)
-            try transfer.set(CURLOPT_FORBID_REUSE, 1)
-            try transfer.set(CURLOPT_TIMEOUT_MS, timeout.milliseconds)
-            try transfer.set(CURLOPT_SERVER_RESPONSE_TIMEOUT, (timeout.milliseconds + 999) / 1000)
-            // A name server that does not answer would otherwise be waited for beyond the timeout.
-            try transfer.set(CURLOPT_QUICK_EXIT, 1)
-            try transfer.set(CURLOPT_SSL_VERIFYPEER, 1)
-            try transfer.set(CURLOPT_SSL_VERIFYHOST, 2)
-            try transfer.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
-            if let authority {
-                try transfer.set(CURLOPT_CAINFO, authority)
-                try transfer.check(curl_set_text(transfer.curl, CURLOPT_CAPATH, nil))
+        _ url: String, protocols: String, body: [UInt8] = [], timeout: Duration, authority: String?,
+        reception: Reception? = nil, options: (Transfer) throws -> Void
+    ) -> End {
+        withoutBrokenPipeSignal {
+            do {
+                let transfer = try Transfer(body, reception)
+                try transfer.prepare(url, protocols, timeout, authority)
+                try options(transfer)
+                return try transfer.perform()
+            } catch {
+                let reason = (error as? Unable)?.reason ?? "\(error)"
+                return End(
+                    result: CURLE_FAILED_INIT, status: 0, line: "", problem: reason, sort: reason, redirect: nil)
             }
-            try options(transfer)
-            return try transfer.perform()
+        }
+    }
+
+    private func prepare(_ url: String, _ protocols: String, _ timeout: Duration, _ authority: String?) throws {
+        try set(CURLOPT_PROTOCOLS_STR, protocols)
+        try set(CURLOPT_URL, url)
+        try set(CURLOPT_PROXY, "")
+        try set(CURLOPT_NETRC, 0)
+        try set(CURLOPT_FOLLOWLOCATION, 0)
+        try set(CURLOPT_NOSIGNAL, 1)
+        try set(CURLOPT_FRESH_CONNECT, 1)
+        try set(CURLOPT_FORBID_REUSE, 1)
+        try set(CURLOPT_TIMEOUT_MS, timeout.milliseconds)
+        try set(CURLOPT_SERVER_RESPONSE_TIMEOUT, (timeout.milliseconds + 999) / 1000)
+        // A name server that does not answer would otherwise be waited for beyond the timeout.
+        try set(CURLOPT_QUICK_EXIT, 1)
+        try set(CURLOPT_SSL_VERIFYPEER, 1)
+        try set(CURLOPT_SSL_VERIFYHOST, 2)
+        try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        if let authority {
+            try set(CURLOPT_CAINFO, authority)
+            try check(curl_set_text(curl, CURLOPT_CAPATH, nil))
         }
     }
 
@@ -78,6 +109,11 @@ final class Transfer {
 
     func set(_ option: CURLoption, _ value: String) throws {
         try check(curl_set_text(curl, option, value))
+    }
+
+    /// For the options that count bytes.
+    func set(_ option: CURLoption, large value: Int) throws {
+        try check(curl_set_large_number(curl, option, curl_off_t(value)))
     }
 
     func set(_ option: CURLoption, _ values: [String]) throws {
@@ -96,7 +132,7 @@ final class Transfer {
 
     private func check(_ result: CURLcode) throws {
         guard result == CURLE_OK else {
-            throw FordelerError.unreachable("libcurl does not take an option: \(Self.words(result))")
+            throw Unable(reason: "libcurl does not take an option: \(Self.words(result))")
         }
     }
 
@@ -110,8 +146,13 @@ final class Transfer {
             try check(curl_set_pointer(curl, option, context))
         }
         try check(curl_set_function(curl, CURLOPT_READFUNCTION) { Transfer.at($3)?.give($0, $1 * $2) ?? 0 })
-        try check(curl_set_function(curl, CURLOPT_WRITEFUNCTION) { Transfer.at($3)?.drop($1 * $2) ?? 0 })
+        try check(curl_set_function(curl, CURLOPT_WRITEFUNCTION) { Transfer.at($3)?.take($0, $1 * $2) ?? 0 })
         try check(curl_set_function(curl, CURLOPT_HEADERFUNCTION) { Transfer.at($3)?.note($0, $1 * $2) ?? 0 })
+        if reception != nil {
+            try check(
+                curl_set_progress(
+                    curl, { context, _, _, _, _ in Transfer.at(context)?.isStopping ?? true ? 1 : 0 }, context))
+        }
         var reason = [CChar](repeating: 0, count: Int(CURL_ERROR_SIZE))
         return try reason.withUnsafeMutableBufferPointer { reason in
             try check(curl_set_pointer(curl, CURLOPT_ERRORBUFFER, reason.baseAddress))
@@ -120,7 +161,8 @@ final class Transfer {
             let told = reason.baseAddress.map { String(cString: $0) } ?? ""
             return End(
                 result: result, status: curl_status(curl), line: line,
-                problem: Foreign.line(told.isEmpty ? Self.words(result) : told))
+                problem: Foreign.line(told.isEmpty ? Self.words(result) : told), sort: Self.words(result),
+                redirect: curl_redirect(curl).map { String(cString: $0) })
         }
     }
 
@@ -136,7 +178,12 @@ final class Transfer {
         return part.count
     }
 
-    private func drop(_ count: Int) -> Int {
+    private var isStopping: Bool { reception?.isStopping() ?? false }
+
+    private func take(_ bytes: UnsafeMutablePointer<CChar>?, _ count: Int) -> Int {
+        if let reception {
+            return reception.body(curl_status(curl), UnsafeRawBufferPointer(start: bytes, count: count)) ? count : 0
+        }
         received += count
         return received > Self.answerLimit ? 0 : count
     }
@@ -144,6 +191,7 @@ final class Transfer {
     private func note(_ bytes: UnsafeMutablePointer<CChar>?, _ count: Int) -> Int {
         let text = String(decoding: UnsafeRawBufferPointer(start: bytes, count: count), as: UTF8.self)
         if !text.hasPrefix("221") { line = text }
+        reception?.header(text)
         return count
     }
 

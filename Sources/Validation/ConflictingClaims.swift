@@ -11,10 +11,11 @@ enum ConflictingClaims {
     static func finding(_ entry: Organisation.Entry, _ organisation: Organisation) -> Finding? {
         guard let entry = organisation.repeatedPart(of: entry), organisation.isShared(entry) else { return nil }
         let schema = organisation.schema[entry.kind]
-        let claimed = organisation.claimedStates(of: entry).compactMap { $0?.periods(schema).last }
-        let differing = schema.attributes.filter { attribute in
-            Set(claimed.compactMap { $0[attribute] }).count > 1
-        }
+        let states = organisation.claimedStates(of: entry).compactMap { $0 }
+        let differing =
+            organisation.isDaily(entry)
+            ? onOneDay(Array(Set(states.flatMap { $0.periods(schema) })), schema)
+            : attributes(in: states.compactMap { $0.periods(schema).last }, schema)
         guard !differing.isEmpty else { return nil }
         let names = differing.map(\.name).joined(separator: ", ")
         let lines = organisation.locations(of: entry).map { "\($0.file):\($0.line)" }.joined(separator: ", ")
@@ -27,5 +28,20 @@ enum ConflictingClaims {
         return organisation.finding(
             values, entry,
             "Records of one \(entry.kind.name) (\(lines)) differ in \(names). The one that lasts longest counts.")
+    }
+
+    private static func attributes(in periods: [StatePeriod], _ schema: KindSchema) -> [Attribute] {
+        schema.attributes.filter { attribute in Set(periods.compactMap { $0[attribute] }).count > 1 }
+    }
+
+    /// The attributes in which periods differ that share a day.
+    private static func onOneDay(_ periods: [StatePeriod], _ schema: KindSchema) -> [Attribute] {
+        guard periods.count > 1 else { return [] }
+        let days = Set(periods.flatMap { [$0.period.from, $0.period.to] })
+        let differing = Set(
+            days.flatMap { day in
+                attributes(in: periods.filter { $0.period.from <= day && day < $0.period.to }, schema).map(\.number)
+            })
+        return schema.attributes.filter { differing.contains($0.number) }
     }
 }

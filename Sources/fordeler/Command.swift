@@ -8,8 +8,14 @@ import Storage
 protocol Command: ParsableCommand {
     /// Commands that write have the state to themselves.
     static var access: State.Access { get }
+    /// Whether a command that writes waits for others at first and calls ``Session/alone(_:)`` itself.
+    static var beginsBesideOthers: Bool { get }
     var common: CommonOptions { get }
     func run(in session: Session) throws
+}
+
+extension Command {
+    static var beginsBesideOthers: Bool { false }
 }
 
 /// What a command works with: the state, where its answers go, and what its caller has that the daemon has not.
@@ -28,6 +34,11 @@ struct Session {
     /// The state, opened for this command unless the daemon has it open.
     func state(_ access: State.Access) throws -> State {
         try shared ?? workplace.state(access)
+    }
+
+    /// Runs `body` while nobody else works on the register.
+    func alone<Result>(_ body: () throws -> Result) rethrows -> Result {
+        try daemon.map { try $0.desk.alone(body) } ?? body()
     }
 
     /// A path of the caller's as this process can use it.

@@ -12,12 +12,24 @@ struct Configuration {
     struct Source {
         let name: String
         let mapping: MappingDocument
-        /// A path whose last part may hold wildcards; nil when files are always named by hand.
+        /// A path whose last part may hold wildcards, also of what is downloaded; nil when files are always named by hand.
         let files: String?
+        /// How its exports are fetched; nil when others put them there.
+        let download: Download?
         let publish: PublishMode
         /// The number of exports, one after another, that must lack an object before it is removed; 1 to 10.
         let confirmRemovals: Int
         let rhythm: Rhythm
+
+        /// An export of several files is a folder that holds them.
+        var deliversFolders: Bool {
+            mapping.documents.count > 1
+        }
+
+        /// What lies there that matches a pattern.
+        func delivered(_ pattern: String) throws -> [DroppedFile] {
+            try deliversFolders ? DropFolder.folders(matching: pattern) : DropFolder.files(matching: pattern)
+        }
     }
 
     /// The file that it was read from, and what it said.
@@ -106,7 +118,9 @@ extension Configuration {
         }
         self.authority = Authority(name: try reader.text(authority.required("name")), cvr: digits)
         let closed = try top.values["closed"].map(reader.closed) ?? .none
-        sources = try reader.pairs(top.required("sources")).map { try reader.source($0, $1, closed: closed) }
+        sources = try reader.pairs(top.required("sources")).map { [state] in
+            try reader.source($0, $1, closed: closed, state: state)
+        }
         precedence = try Precedence(sources.map { ($0.name, $0.mapping) })
         brakes = try top.values["brakes"].map { try reader.brakes($0) } ?? BrakeRules()
         socket = try reader.socket(top.values["socket"], state: state)
@@ -161,14 +175,17 @@ struct ConfigurationReader {
         text.hasPrefix("/") || folder.isEmpty ? text : folder + "/" + text
     }
 
-    func source(_ name: String, _ node: Node, closed: ClosedHours) throws -> Configuration.Source {
+    func source(
+        _ name: String, _ node: Node, closed: ClosedHours, state: String
+    ) throws -> Configuration.Source {
         guard name != Authority.source, !name.isEmpty,
             name.allSatisfy({ $0.isLetter || $0.isNumber || "-_".contains($0) })
         else { throw mistake(node, "\(name) cannot be the name of a source") }
         let fields = try fields(
             node,
             [
-                "mapping", "files", "exports", "schedule", "closed", "expected", "quiet", "publish", "confirmRemovals",
+                "mapping", "files", "download", "exports", "schedule", "closed", "expected", "quiet", "publish",
+                "confirmRemovals",
             ])
         if let exports = fields.values["exports"], try text(exports) != "full" {
             throw mistake(exports, "exports is full; this program does not read deltas")
@@ -187,10 +204,13 @@ struct ConfigurationReader {
             }
             confirmRemovals = count
         }
+        let mapping = try mapping(fields.required("mapping"))
+        let download = try fields.values["download"].map { try self.download($0, name, mapping, fields, state) }
         return Configuration.Source(
-            name: name, mapping: try mapping(fields.required("mapping")),
-            files: try fields.values["files"].map { path(try text($0)) }, publish: publish,
-            confirmRemovals: confirmRemovals, rhythm: try rhythm(fields, closed: closed))
+            name: name, mapping: mapping,
+            files: try download?.folder.pattern ?? fields.values["files"].map { path(try text($0)) },
+            download: download, publish: publish, confirmRemovals: confirmRemovals,
+            rhythm: try rhythm(fields, closed: closed))
     }
 
     /// A path, relative to the configuration, or the name of a shipped mapping.

@@ -81,6 +81,8 @@ extension ConfigurationReader {
             }
             rhythm.quiet = seconds
         }
+        // What is downloaded has its name only when it is whole.
+        if fields.values["download"] != nil { rhythm.quiet = 0 }
         return rhythm
     }
 
@@ -148,7 +150,7 @@ extension ConfigurationReader {
     }
 
     /// The first line of a file. A name without a folder is that of a systemd credential, where the service has some.
-    private func secret(_ node: Node) throws -> String {
+    func secret(_ node: Node) throws -> String {
         let name = try text(node)
         let credentials = ProcessInfo.processInfo.environment["CREDENTIALS_DIRECTORY"]
         let file = name.contains("/") ? path(name) : credentials.map { $0 + "/" + name } ?? path(name)

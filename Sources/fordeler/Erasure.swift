@@ -79,6 +79,7 @@ struct Erasure {
             person: plan.holdings.person, time: workplace.time, actor: workplace.actor.name,
             isSuppressed: isSuppressed)
         try state.ledger.append([row] + plan.texts.map(ledgerRow))
+        try DownloadFolder.removeAll(state: state.folder)
         let version = try erase(plan.holdings, row, reason, Texts(entries: plan.texts, words: plan.words))
         try state.compact()
         try requireNothingLeft(plan.traces)
@@ -94,6 +95,7 @@ struct Erasure {
         let rows = try state.ledger.rows()
         let (due, texts) = try state.read { (try $0.undone(of: rows), try $0.undoneTexts(of: rows)) }
         guard !due.isEmpty || !texts.isEmpty else { return 0 }
+        if !due.isEmpty { try DownloadFolder.removeAll(state: state.folder) }
         var traces: Set<String> = []
         for row in due {
             guard let person = row.person.flatMap(ObjectID.init) else { continue }
@@ -210,8 +212,19 @@ struct Erasure {
 
     /// The files that came into drop folders, still lie there and hold a trace of the person. They are not ours to change.
     func files(_ plan: Plan) throws -> [String] {
-        try state.read { try Set($0.runs().map(\.file.path)) }.sorted()
-            .filter { try FileSearch.holds(plan.traces, $0) }
+        let own = Set(try DownloadFolder.files(state: state.folder))
+        let delivered = try state.read { try Set($0.runs().map(\.file.path)) }.subtracting(own)
+        return try delivered.flatMap { path in
+            // An export of several files is a folder.
+            var isFolder: ObjCBool = false
+            let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+            return isThere && isFolder.boolValue ? try DropFolder.contents(of: path)?.map(\.path) ?? [] : [path]
+        }.sorted().filter { try FileSearch.holds(plan.traces, $0) }
+    }
+
+    /// The files that were downloaded and hold a trace of the person. An erasure deletes all that were.
+    func downloads(_ plan: Plan) throws -> [String] {
+        try DownloadFolder.files(state: state.folder).filter { try FileSearch.holds(plan.traces, $0) }
     }
 
     /// Nothing in the folder of the state may hold what was erased, and it is looked at, not believed.

@@ -31,10 +31,7 @@ struct FileRun {
                 [ImportRun.Delivery(source: source, paths: [run.file.path])],
                 isPatient: !isRetry && run.attempts < Self.attemptsMax
             ) { transaction, outcome in
-                run.end(RunVerdict(outcome.candidate.verdict), time: workplace.time)
-                run.candidate = try transaction.candidate(outcome.candidate.id)?.id
-                try transaction.write(run)
-                try supersedeOlder(than: run, transaction)
+                try end(&run, outcome, transaction)
                 if let notice = Notices(workplace, state).decided(outcome, run) {
                     try transaction.tell(notice, channels: workplace.configuration.notify.channels)
                 }
@@ -71,6 +68,14 @@ struct FileRun {
                 Notices(workplace, state).refused(run), channels: workplace.configuration.notify.channels)
         }
         return run
+    }
+
+    /// Gives a file that was read its verdict.
+    func end(_ run: inout Run, _ outcome: Outcome, _ transaction: StateTransaction) throws {
+        run.end(RunVerdict(outcome.candidate.verdict), time: workplace.time)
+        run.candidate = try transaction.candidate(outcome.candidate.id)?.id
+        try transaction.write(run)
+        try supersedeOlder(than: run, transaction)
     }
 
     /// Full exports: those that are older than one which was taken say nothing any more.

@@ -1,3 +1,4 @@
+import Foundation
 import Intake
 import Mapping
 import OrganisationModel
@@ -13,7 +14,7 @@ struct ImportRun {
     /// Asked now and then: true ends the round, which then leaves nothing.
     var isStopping: @Sendable () -> Bool = { false }
 
-    /// The files of one source, in the order in which they are read.
+    /// The files of one source, in the order in which they are read; folders too, where an export has several files.
     struct Delivery {
         let source: Configuration.Source
         let paths: [String]
@@ -89,7 +90,7 @@ struct ImportRun {
     private func read(_ delivery: Delivery, _ buffer: ClaimBuffer, _ transaction: StateTransaction) throws -> Reading {
         var name = ""
         do {
-            let handles = try delivery.paths.map { path in
+            let handles = try files(of: delivery).map { path in
                 name = path.split(separator: "/").last.map(String.init) ?? path
                 return try ExportFileHandle(path: path)
             }
@@ -125,6 +126,22 @@ struct ImportRun {
                     rule: problem.rule, kind: nil, key: "",
                     location: SourceLocation(source: delivery.source.name, file: name, line: problem.line),
                     message: problem.message))
+        }
+    }
+
+    /// A folder stands for the files in it, where the mapping wants several.
+    private func files(of delivery: Delivery) throws -> [String] {
+        guard delivery.source.deliversFolders else { return delivery.paths }
+        return try delivery.paths.flatMap { path -> [String] in
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+                return [path]
+            }
+            do {
+                return try DropFolder.contents(of: path)?.map(\.path) ?? []
+            } catch {
+                throw ExportProblem(rule: .unreadable, line: 0, message: "The folder cannot be read (\(error)).")
+            }
         }
     }
 

@@ -5,6 +5,7 @@ import Intake
 import Mapping
 import OrganisationModel
 import Storage
+import Transports
 import Versioning
 
 /// What every command needs to know first.
@@ -94,6 +95,7 @@ enum ExitStatus: Int32 {
         case .conflict, .ackAhead, .renderingChanged, .mailboxRenewed, .stillSent, .candidateWaits, .stateInUse,
             .subscriptionExists:
             self = .conflict
+        case .downloadFailed, .downloadRefused, .downloadUnwritable, .downloadInterrupted: self = .unreadable
         default: self = .usage
         }
     }

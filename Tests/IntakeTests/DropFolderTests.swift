@@ -28,7 +28,7 @@ struct DropFolderTests {
             _ = try scratch.file(name)
         }
         func newest(_ pattern: String) throws -> String? {
-            try DropFolder.newest(matching: scratch.path + "/" + pattern, in: zone)
+            try DropFolder.newest(DropFolder.files(matching: scratch.path + "/" + pattern), in: zone)
         }
         #expect(try newest("e_*.xml") == scratch.path + "/e_20261130.xml")
         #expect(try newest("e_2026-0[12]-??.xml") == scratch.path + "/e_2026-02-28.xml")
@@ -40,7 +40,7 @@ struct DropFolderTests {
         let real = try scratch.file("e_20260301.xml")
         let link = scratch.path + "/e_20260302.xml"
         #expect(symlink(real, link) == 0)
-        #expect(try DropFolder.newest(matching: scratch.path + "/e_*.xml", in: zone) == link)
+        #expect(try DropFolder.newest(DropFolder.files(matching: scratch.path + "/e_*.xml"), in: zone) == link)
     }
 
     @Test func file_isDescribed() throws {
@@ -150,7 +150,7 @@ struct DropFolderTests {
     @Test func starInTheFolder_isNotExpanded() throws {
         _ = try scratch.file("e.xml")
         #expect(throws: FordelerError.self) {
-            _ = try DropFolder.newest(matching: scratch.path + "*/e.xml", in: zone)
+            _ = try DropFolder.newest(DropFolder.files(matching: scratch.path + "*/e.xml"), in: zone)
         }
     }
 }

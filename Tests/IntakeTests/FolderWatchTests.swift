@@ -43,13 +43,13 @@ struct FolderWatchTests {
         #expect(changes.folders == [drop] && changes.renamed.isEmpty && !changes.isIncomplete)
     }
 
-    @Test func fileThatIsRenamedIntoPlace_isNamed() throws {
+    @Test func whatIsRenamedIntoPlace_isNamed_foldersToo() throws {
         let watch = try watch()
         #expect(rename(try scratch.file("a"), drop + "/æ\n.xml") == 0)
         #expect(rename(try scratch.file("drop/b.part"), drop + "/b.xml") == 0)
         #expect(mkdir(scratch.path + "/c", 0o700) == 0 && rename(scratch.path + "/c", drop + "/c.xml") == 0)
         let changes = try watch.drain()
-        #expect(changes.folders == [drop] && changes.renamed == [drop + "/æ\n.xml", drop + "/b.xml"])
+        #expect(changes.folders == [drop] && changes.renamed == [drop + "/æ\n.xml", drop + "/b.xml", drop + "/c.xml"])
         #expect(changes.renamed.isSuperset(of: try DropFolder.files(matching: drop + "/*.xml").map(\.path)))
     }
 

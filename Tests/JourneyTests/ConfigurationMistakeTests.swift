@@ -55,6 +55,27 @@ struct ConfigurationMistakeTests {
         Mistake("an unknown way to publish", "    publish: automatic", "    publish: maybe", "automatic or manual"),
         Mistake("deltas", "    publish: automatic", "    exports: delta", "full"),
         Mistake("a time that no clock shows", "    publish: automatic", "    schedule: \"25:00\"", "is no time"),
+        Mistake(
+            "files and a download", "    publish: automatic",
+            "    schedule: every 15m\n    download: {url: \"https://exports.example/\"}", "not both", offset: -1),
+        Mistake(
+            "a download without a schedule", "    files: drop/ZLPE*.xml",
+            "    download: {url: \"https://exports.example/\"}", "needs a schedule"),
+        Mistake(
+            "a download in clear", "    files: drop/ZLPE*.xml",
+            "    schedule: every 15m\n    download: {url: \"http://exports.example/\"}", "begin with https", offset: 1),
+        Mistake(
+            "a download without an address", "    files: drop/ZLPE*.xml",
+            "    schedule: every 15m\n    download: {tokenFile: none}", "url is missing", offset: 1),
+        Mistake(
+            "a token that is not there", "    files: drop/ZLPE*.xml",
+            "    schedule: every 15m\n    download: {url: \"https://exports.example/\", tokenFile: none}",
+            "none cannot be read", offset: 1),
+        Mistake(
+            "a pause of a download", "    files: drop/ZLPE*.xml",
+            "    schedule: every 15m\n    quiet: 5\n    download: {url: \"https://exports.example/\"}",
+            "quiet is for files",
+            offset: 1),
         Mistake("a key twice", "state: state", "state: state\nstate: other", "state stands here twice"),
         Mistake("a broken line", "  hr:", "  hr: }", "no valid YAML"),
         Mistake("no sources", "sources:", "sources:\nstuff:", "stuff", offset: 2),

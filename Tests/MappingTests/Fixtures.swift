@@ -95,12 +95,20 @@ struct Source {
     }
 
     func overlay(_ records: String..., today: String = "2026-06-01") throws -> (Overlay, ClaimBuffer) {
+        try overlay(documents: records.map { "<r>\n\($0)</r>" }, today: today)
+    }
+
+    func overlay(documents: [String], today: String = "2026-06-01") throws -> (Overlay, ClaimBuffer) {
+        try overlay(files: documents.enumerated().map { ("\($0.offset).xml", $0.element) }, today: today)
+    }
+
+    func overlay(files: [(name: String, text: String)], today: String = "2026-06-01") throws -> (Overlay, ClaimBuffer) {
         let buffer = ClaimBuffer()
         let reading = try ExportReading(
             program: program, identity: identity, store: store, buffer: buffer,
             today: Day(parsing: today) ?? .distantPast)
-        for (number, text) in records.enumerated() {
-            let bytes = Array("<r>\n\(text)</r>".utf8)
+        for (name, text) in files {
+            let bytes = Array(text.utf8)
             var isRead = false
             let fill = { (buffer: UnsafeMutableRawBufferPointer) -> Int in
                 if isRead { return 0 }
@@ -108,9 +116,7 @@ struct Source {
                 buffer.copyBytes(from: bytes)
                 return bytes.count
             }
-            try reading.read(named: "\(number).xml", fill) {
-                ExportFile(name: "\(number).xml", digest: [], byteCount: bytes.count)
-            }
+            try reading.read(named: name, fill) { ExportFile(name: name, digest: [], byteCount: bytes.count) }
         }
         return (try reading.finish(), buffer)
     }

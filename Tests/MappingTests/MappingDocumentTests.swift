@@ -69,12 +69,12 @@ struct MappingDocumentTests {
         Mistake("    key: \"@id\"\n    endedWhen", "    endedWhen", 9, "key is missing"),
         Mistake(
             "endedWhen: {field: \"@action\", equals: leave}", "endedWhen: {field: \"@action\"}", 11,
-            "one of equals, matches and is"
+            "one of equals, matches, sameAs and is"
         ),
         Mistake("endedWhen: {field: \"@action\", equals: leave}", "endedWhen: leave", 11, "expected keys and values"),
         Mistake("    objects:\n", "    objects: []\n    more:\n", 13, "more is not known here", "endedWhen, except"),
         Mistake("shared: true", "shared: maybe", 15, "shared is true, false or daily"),
-        Mistake("active, equals", "active, is: 1, equals", 16, "one of equals, matches and is"),
+        Mistake("active, equals", "active, is: 1, equals", 16, "one of equals, matches, sameAs and is"),
         Mistake("withoutFrom: withhold", "withoutFrom: never", 17, "withoutFrom is withhold or open"),
         Mistake("to: last", "to: [last]", 17, "expected a field, or one of"),
         Mistake(

@@ -22,10 +22,15 @@ struct ConfigCommand: ParsableCommand {
             let names = configuration.sources.map(\.name).joined(separator: ", ")
             Output.process.line("\(config) is in order: sources \(names)")
             for source in configuration.sources {
+                if let download = source.download {
+                    Output.process.line("\(source.name): downloaded from \(download.server.place)")
+                    continue
+                }
                 guard let pattern = source.files else { continue }
                 do {
-                    let count = try DropFolder.files(matching: pattern).count
-                    Output.process.line("\(source.name): \(count) files match \(pattern) now")
+                    let count = try source.delivered(pattern).count
+                    Output.process.line(
+                        "\(source.name): \(count) \(source.deliversFolders ? "folders" : "files") match \(pattern) now")
                 } catch let error as FordelerError {
                     Output.process.complain("\(source.name): \(error)")
                 }

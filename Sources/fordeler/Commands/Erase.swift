@@ -40,7 +40,9 @@ struct Erase: Command {
         let erasure = Erasure(workplace: session.workplace, state: state)
         if !dryRun { try erasure.finish() }
         let plan = try erasure.plan(try PersonLookup(person, session).id(state))
-        guard !dryRun else { return try tell(plan, try erasure.files(plan), session.output) }
+        guard !dryRun else {
+            return try tell(plan, try erasure.files(plan), downloads: try erasure.downloads(plan), session.output)
+        }
         let version = try erasure.run(plan, reason: reason, isSuppressed: suppress)
         if json {
             var line = JSONBytes()
@@ -58,11 +60,14 @@ struct Erase: Command {
                 "person/\(plan.holdings.person) is erased with version \(version): \(plan.holdings.objects.count) objects"
                     + (plan.texts.isEmpty ? "" : ", and \(plan.texts.count) texts of the audit that name the person")
                     + (suppress ? "; their records are left out of exports from now on" : ""))
-            session.output.line("files in drop folders and older backups were not touched")
+            session.output.line(
+                "files in drop folders and older backups were not touched; downloaded files were deleted")
         }
     }
 
-    private func tell(_ plan: Erasure.Plan, _ files: [String], _ output: Output) throws {
+    private func tell(
+        _ plan: Erasure.Plan, _ files: [String], downloads: [String], _ output: Output
+    ) throws {
         let holdings = plan.holdings
         guard json else {
             for held in holdings.objects {
@@ -76,6 +81,7 @@ struct Erase: Command {
             for candidate in holdings.candidates { output.line("in candidate:\(candidate), which waits") }
             for entry in plan.texts { output.line("named in audit entry \(entry.number), which loses its text") }
             for file in files { output.line("in the file \(RunText.shown(file)), which stays") }
+            for file in downloads { output.line("in the file \(RunText.shown(file)), which is deleted") }
             return
         }
         var line = JSONBytes()
@@ -106,6 +112,8 @@ struct Erase: Command {
             line.array { line in for entry in plan.texts { line.value(entry.number) } }
             line.key("files")
             line.array { line in for file in files { line.value(RunText.shown(file)) } }
+            line.key("downloads")
+            line.array { line in for file in downloads { line.value(RunText.shown(file)) } }
         }
         output.line(line.text)
     }

@@ -11,15 +11,16 @@ struct Import: Command {
     static let configuration = CommandConfiguration(
         abstract: "Import one round of exports: all files together become one candidate.",
         discussion: """
-            Without SOURCE=FILE the newest file of each source's `files` is taken. Name a source several times for an \
-            export of several documents.
+            Without SOURCE=FILE the newest file of each source's `files` is taken, and what has a `download` is downloaded \
+            now; with SOURCE alone, that of this source. Name a source several times for an export of several documents.
 
             Examples:
               fordeler import
+              fordeler import hr
               fordeler import hr=drop/ZLPE20260301.xml --json
             """)
 
-    @Argument(help: ArgumentHelp("A source and one of its files.", valueName: "source=file"))
+    @Argument(help: ArgumentHelp("A source and one of its files, or a source.", valueName: "source=file"))
     var files: [String] = []
 
     @Flag(help: "Print one JSON object.")
@@ -28,13 +29,28 @@ struct Import: Command {
     @OptionGroup var common: CommonOptions
 
     static let access = State.Access.writing
+    // A download may take hours.
+    static let beginsBesideOthers = true
 
     func run(in session: Session) throws {
-        let output = session.output
-        let workplace = session.workplace
-        let deliveries = try files.isEmpty ? waiting(workplace) : named(session)
+        let downloads = try wanted(session).filter { $0.paths == nil }.map(\.source)
         let state = try session.state(.writing)
-        let outcome = try ImportRun(workplace: workplace, state: state).run(deliveries)
+        try Fetching(session, downloads).run { fetched in
+            // A newer file may have come meanwhile.
+            let deliveries = try wanted(session).map { wanted in
+                ImportRun.Delivery(source: wanted.source, paths: try wanted.paths ?? [fetched.path(of: wanted.source)])
+            }
+            try importing(deliveries, fetched, session, state)
+        }
+    }
+
+    private func importing(
+        _ deliveries: [ImportRun.Delivery], _ fetched: Fetching, _ session: Session, _ state: State
+    ) throws {
+        let (output, workplace) = (session.output, session.workplace)
+        let outcome = try ImportRun(workplace: workplace, state: state).run(deliveries) { transaction, outcome in
+            try fetched.note(outcome, FileRun(workplace: workplace, state: state), transaction)
+        }
         try Reminders.print(workplace, state, to: output)
         try state.checkpoint()
         let findings = try state.read { try $0.findings(outcome.candidate.findingsFrom) }
@@ -47,27 +63,48 @@ struct Import: Command {
         if status != .done { throw ExitCode(status.rawValue) }
     }
 
-    private func named(_ session: Session) throws -> [ImportRun.Delivery] {
+    private struct Wanted {
+        let source: Configuration.Source
+        /// Nil for what is still to be downloaded.
+        let paths: [String]?
+    }
+
+    private func wanted(_ session: Session) throws -> [Wanted] {
+        let configuration = session.workplace.configuration
+        let wanted =
+            try files.isEmpty ? configuration.sources.compactMap { try newest($0, configuration) } : named(session)
+        guard !wanted.isEmpty else {
+            throw FordelerError(.usage, "no file matches any source's files: in the configuration, and none was named")
+        }
+        return wanted
+    }
+
+    private func named(_ session: Session) throws -> [Wanted] {
+        let configuration = session.workplace.configuration
         var paths: [String: [String]] = [:]
         for argument in files {
             let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
-            guard parts.count == 2 else { throw FordelerError(.usage, "\(argument) is not SOURCE=FILE") }
-            paths[try session.workplace.configuration.source(parts[0]).name, default: []].append(session.path(parts[1]))
+            guard let name = parts.first, argument.contains("=") == (parts.count == 2) else {
+                throw FordelerError(.usage, "\(argument) is neither SOURCE=FILE nor SOURCE")
+            }
+            paths[try configuration.source(name).name, default: []] += parts.dropFirst().map(session.path)
         }
-        return session.workplace.configuration.sources.compactMap { source in
-            paths[source.name].map { ImportRun.Delivery(source: source, paths: $0) }
+        return try configuration.sources.compactMap { source in
+            guard let paths = paths[source.name] else { return nil }
+            if !paths.isEmpty { return Wanted(source: source, paths: paths) }
+            guard let newest = try newest(source, configuration) else {
+                throw FordelerError(.usage, "no file matches the files: of \(source.name) in the configuration")
+            }
+            return newest
         }
     }
 
-    private func waiting(_ workplace: Workplace) throws -> [ImportRun.Delivery] {
-        let deliveries = try workplace.configuration.sources.compactMap { source in
-            try source.files.flatMap { try DropFolder.newest(matching: $0, in: workplace.configuration.timeZone) }.map {
-                ImportRun.Delivery(source: source, paths: [$0])
-            }
+    private func newest(_ source: Configuration.Source, _ configuration: Configuration) throws -> Wanted? {
+        if source.download != nil { return Wanted(source: source, paths: nil) }
+        return try source.files.flatMap {
+            try DropFolder.newest(source.delivered($0), in: configuration.timeZone)
+        }.map {
+            Wanted(source: source, paths: [$0])
         }
-        guard !deliveries.isEmpty else {
-            throw FordelerError(.usage, "no file matches any source's files: in the configuration, and none was named")
-        }
-        return deliveries
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import ChangeEvents
 import Distribution
 import Foundation
+import Intake
 import OrganisationModel
 import Storage
 
@@ -74,6 +75,7 @@ struct Restore: ParsableCommand {
         do {
             let erased = try Erasure(workplace: workplace, state: state).finish()
             if erased > 0 { output.line("erased again, as they were since: \(erased)") }
+            if erased > 0, !dryRun { try DownloadFolder.removeAll(state: workplace.configuration.state) }
         } catch let error as FordelerError where error.code == .erasureIncomplete {
             // Better a register with something to be seen to than none.
             output.complain("\(error). It is restored all the same: see to that")

@@ -48,6 +48,8 @@ struct Standing {
         let last: RunReport?
         let isOnHold: Bool
         let waitingFiles: Int
+        /// The due for which its server was last asked with success, UTC, RFC 3339; nil where nothing is downloaded.
+        let asked: String?
     }
 
     let version: Int
@@ -75,7 +77,9 @@ struct Standing {
                 name: source.name,
                 last: try transaction.lastRead(source: source.name).map { try RunReport($0, transaction) },
                 isOnHold: holds.contains(source.name),
-                waitingFiles: try transaction.runs(source: source.name, verdict: .waiting).count)
+                waitingFiles: try transaction.runs(source: source.name, verdict: .waiting).count,
+                asked: try source.download.flatMap { _ in try transaction.mark(Downloading.mark + source.name) }
+                    .map { Date(timeIntervalSince1970: Double($0)).formatted(.iso8601) })
         }
         held = try transaction.candidates().filter { $0.verdict == .held }
         scheduled = Dictionary(uniqueKeysWithValues: try transaction.schedule().map { ($0.candidate, $0) })
@@ -103,9 +107,11 @@ struct Standing {
                 case 1: "; 1 file waits"
                 default: "; \(source.waitingFiles) files wait"
                 }
+            let asked = source.asked.map { "; server asked \($0)" } ?? ""
             let hold = source.isOnHold ? "; ON HOLD: fordeler release \(source.name) --except pinned" : ""
             lines.append(
-                "\(source.name): \(source.last.map { "run \($0.text)" } ?? "no file read yet")\(waiting)\(hold)")
+                "\(source.name): \(source.last.map { "run \($0.text)" } ?? "no file read yet")\(waiting)\(asked)\(hold)"
+            )
             if let run = source.last?.run, run.verdict == .rejected {
                 lines.append("  look why: fordeler run show \(run.number)")
             }
@@ -139,6 +145,7 @@ struct Standing {
                         json.pair("verdict", source.last?.run.verdict.rawValue)
                         json.pair("candidateVerdict", source.last?.candidate?.verdict.rawValue)
                         json.pair("waiting", source.waitingFiles)
+                        json.pair("asked", source.asked)
                         json.key("hold")
                         json.value(source.isOnHold)
                     }

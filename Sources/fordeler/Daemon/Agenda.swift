@@ -61,8 +61,19 @@ final class Agenda: Sendable {
         alarm.ring()
     }
 
-    /// Returns when everything has been done that was due at the time of the call.
+    /// Returns when everything has been done that was due at the time of the call, also what comes of downloads.
     func settle() {
+        var isDone = false
+        while !isDone, !daemon.isStopping {
+            let before = daemon.downloads.activity
+            settlePass()
+            daemon.downloads.wait { daemon.isStopping }
+            // What a download brings is read by the passes after it.
+            isDone = !before.isOpen && daemon.downloads.activity.begun == before.begun
+        }
+    }
+
+    private func settlePass() {
         let wanted = counts.withLock { $0.begun + 1 }
         alarm.ring()
         passes.lock()

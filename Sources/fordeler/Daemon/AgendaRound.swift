@@ -9,6 +9,7 @@ import Versioning
 struct AgendaRound {
     private let daemon: Daemon
     private let configuration: Configuration
+    private var downloading: Downloading
     private var receiving: Receiving
     private var auditExport: AuditExport
     /// Files that could not be read: not before.
@@ -20,13 +21,12 @@ struct AgendaRound {
     private static let retries: [Double] = [60, 300, 900, 3600]
     /// What goes wrong for all sources alike.
     private static let notOfOneSource: [FordelerError.Code] = [.interrupted, .diskFull, .storageBroken, .stateDamaged]
-    /// A clock may be set by this much without anybody being told; seconds.
-    private static let drift = 5.0
 
     init(_ daemon: Daemon) {
         self.daemon = daemon
         configuration = daemon.configuration
         daemon.health.clearSources()
+        downloading = Downloading(daemon)
         receiving = Receiving(daemon)
         auditExport = AuditExport(daemon)
     }
@@ -46,6 +46,7 @@ struct AgendaRound {
                 try recover()
                 try turnDays()
                 try publishScheduled()
+                try downloading.run(now)
                 try receiving.run(now)
                 // The clock may have been set since, and a file that came after that is not of the time before.
                 let later = try daemon.clock.now()
@@ -207,23 +208,24 @@ struct AgendaRound {
             .max { ($0.file.stamp, $0.number) < ($1.file.stamp, $1.number) }
     }
 
-    /// Whether the schedule lets the source be read now: on arrival always, else when a due has come since it was last seen
-    /// to. A clock that was set back makes the last due before it the one that was seen to.
+    /// Whether the schedule lets the source be read now: on arrival always, else when a due has come since it was last seen to.
+    /// What was downloaded came by the schedule, and is read as it comes.
     private func isDue(_ source: Configuration.Source, _ now: Date) throws -> Bool {
-        let zone = configuration.timeZone
-        guard let due = source.rhythm.schedule.latestDue(atOrBefore: now, in: zone) else { return true }
-        guard let seen = try daemon.state.read({ try $0.mark("due:" + source.name) }) else { return true }
-        if Double(seen) > now.timeIntervalSince1970 + Self.drift {
-            try daemon.mark("due:" + source.name, due)
-            return false
-        }
-        return Double(seen) < due.timeIntervalSince1970
+        try isReadAsItComes(source) || dues.open(source, now) != nil
     }
+
+    private func isReadAsItComes(_ source: Configuration.Source) -> Bool {
+        source.download != nil || source.rhythm.schedule == .onArrival
+    }
+
+    private var dues: Dues { Dues(daemon: daemon, kind: "due:") }
 
     /// Remembers that the latest due was seen to.
     private func saw(_ source: Configuration.Source, _ now: Date) throws {
-        guard let due = source.rhythm.schedule.latestDue(atOrBefore: now, in: configuration.timeZone) else { return }
-        try daemon.mark("due:" + source.name, due)
+        guard !isReadAsItComes(source),
+            let due = source.rhythm.schedule.latestDue(atOrBefore: now, in: configuration.timeZone)
+        else { return }
+        try dues.saw(source.name, due)
     }
 
     // MARK: When to look again
@@ -238,7 +240,7 @@ struct AgendaRound {
             ].compactMap { $0 }
         }
         instants += patience.values
-        instants += trouble.values.map(\.until)
+        instants += trouble.values.map(\.until) + downloading.retries
         instants += try daemon.state.read { try $0.schedule() }.compactMap { try? Date($0.instant, strategy: .iso8601) }
         instants += [zone.instant(of: zone.day(at: now).next, second: 0), NightlyPruning(daemon).next(after: now)]
         // A file that waits for nothing now may be a retry whose time has come: then at once.

@@ -107,7 +107,11 @@ final class CommandServer: Sendable {
                 try command.run(in: session)
             } else {
                 defer { daemon.agenda?.look() }
-                try daemon.desk.alone { try command.run(in: session) }
+                if type(of: command).beginsBesideOthers {
+                    try command.run(in: session)
+                } else {
+                    try session.alone { try command.run(in: session) }
+                }
             }
         }
     }

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import Logging
 import Mapping
@@ -25,8 +26,14 @@ enum ConfigurationDifference {
             } else if let sequence = node.sequence {
                 values[path] = sequence.map { $0.string ?? "..." }.joined(separator: ", ")
             } else {
-                values[path] = node.string ?? ""
+                values[path] = withoutPath(node.string ?? "")
             }
+        }
+        // The path of a web address often is a secret; that it differs shows all the same.
+        func withoutPath(_ text: String) -> String {
+            guard let path = text.firstMatch(of: /^https?:\/\/[^\/]*\/(?=.)/) else { return text }
+            let digest = SHA256.hash(data: Data(text.utf8)).prefix(4)
+            return "\(path.output)... (\(Hexadecimal.text(Array(digest))))"
         }
         // Both were read before, so a text that is none here has no values.
         if let node = try? Yams.compose(yaml: text) { walk(node, "") }

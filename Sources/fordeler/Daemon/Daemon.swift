@@ -11,6 +11,7 @@ import Versioning
 final class Daemon: Sendable {
     let state: State
     let desk = Desk()
+    let downloads = Downloads()
     let clock: Clock
     let health = Health()
     let log: Logger

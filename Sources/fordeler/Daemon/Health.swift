@@ -12,12 +12,14 @@ final class Health: Sendable {
         /// The folder of a source, and what becomes of its files.
         case folder(String)
         case source(String)
+        /// The server from which a source's exports are fetched.
+        case download(String)
 
         /// Whether all work waits for it. The others concern one source, or a wish of somebody, and the rest goes on.
         var isBlocking: Bool {
             switch self {
             case .agenda, .clock, .day, .disk, .damage: true
-            case .notices, .configuration, .auditHead, .erasure, .folder, .source: false
+            case .notices, .configuration, .auditHead, .erasure, .folder, .source, .download: false
             }
         }
     }
@@ -38,7 +40,7 @@ final class Health: Sendable {
         problems.withLock { problems in
             problems = problems.filter { part, _ in
                 switch part {
-                case .folder, .source: false
+                case .folder, .source, .download: false
                 default: true
                 }
             }

@@ -12,9 +12,6 @@ struct Receiving {
     private let watch: FolderWatch?
     private var settling: [String: Settling] = [:]
 
-    /// No export is made so long before its time; seconds.
-    private static let farAhead = 2 * 86_400.0
-
     init(_ daemon: Daemon) {
         self.daemon = daemon
         configuration = daemon.configuration
@@ -48,7 +45,7 @@ struct Receiving {
         for source in configuration.sources {
             guard let pattern = source.files else { continue }
             do {
-                let files = try DropFolder.files(matching: pattern)
+                let files = try source.delivered(pattern)
                 settling[source.name]?.observe(files, renamed: renamed, now: now)
             } catch let error as FordelerError {
                 daemon.complain(.folder(source.name), error)
@@ -60,7 +57,9 @@ struct Receiving {
     }
 
     private func note(_ files: [DroppedFile], of source: Configuration.Source, _ now: Date) throws {
-        let found = files.map { ($0, runFile($0, source, now)) }
+        let found = files.map { file in
+            (file, RunFile(file, source: source.name, now: now, in: configuration.timeZone))
+        }
         let new = try daemon.state.read { transaction in
             try found.filter { try transaction.run(of: $0.1).map { $0.verdict == .vanished } ?? true }
         }
@@ -92,18 +91,20 @@ struct Receiving {
             }
         }
     }
+}
 
-    /// A time in the name that lies days ahead is a mistake, which must not make all later files seem old.
-    private func stamp(_ file: DroppedFile, _ now: Date) -> Int {
-        let own = file.stamp(in: configuration.timeZone)
+extension RunFile {
+    /// No export is made so long before its time; seconds.
+    private static let farAhead = 2 * 86_400.0
+
+    /// - Parameter zone: in which the times in names are.
+    init(_ file: DroppedFile, source: String, now: Date, in zone: TimeZone) {
+        let own = file.stamp(in: zone)
         let modified = Date(timeIntervalSince1970: Double(file.modified) / 1e9)
-        return Int((own <= now + Self.farAhead ? own : min(modified, now)).timeIntervalSince1970)
-    }
-
-    private func runFile(_ file: DroppedFile, _ source: Configuration.Source, _ now: Date) -> RunFile {
-        RunFile(
-            source: source.name, path: file.path, byteCount: file.byteCount, modified: file.modified,
-            inode: Int(truncatingIfNeeded: file.inode),
-            stamp: stamp(file, now))
+        // A time in the name that lies days ahead is a mistake, which must not make all later files seem old.
+        let stamp = own <= now + Self.farAhead ? own : min(modified, now)
+        self.init(
+            source: source, path: file.path, byteCount: file.byteCount, modified: file.modified,
+            inode: Int(truncatingIfNeeded: file.inode), stamp: Int(stamp.timeIntervalSince1970))
     }
 }

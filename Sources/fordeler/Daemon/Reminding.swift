@@ -30,7 +30,7 @@ struct Reminding {
                 try daemon.mark("known:" + source.name, now)
                 continue
             }
-            let last = try daemon.state.read { try $0.lastReceived(source: source.name) }
+            let last = try daemon.state.read { try lastDelivered(source.name, $0) }
             let missed = expected.missed(
                 at: now, lastReceived: last.flatMap { try? Date($0, strategy: .iso8601) },
                 since: Date(timeIntervalSince1970: Double(since)), closed: source.rhythm.closed,
@@ -47,6 +47,14 @@ struct Reminding {
             daemon.log.warning(
                 "source.file-missed", metadata: ["source": "\(source.name)", "due": "\(missed.formatted(.iso8601))"])
         }
+    }
+
+    /// When the last file came, or when a server last said that it delivered the same anew.
+    private func lastDelivered(_ source: String, _ transaction: StateTransaction) throws -> String? {
+        let same = try transaction.mark(Downloading.sameMark + source).map {
+            Date(timeIntervalSince1970: Double($0)).formatted(.iso8601)
+        }
+        return [try transaction.lastReceived(source: source), same].compactMap { $0 }.max()
     }
 
     private func holds(_ workplace: Workplace, _ notices: Notices) throws {

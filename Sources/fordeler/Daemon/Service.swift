@@ -79,10 +79,14 @@ struct Service {
         notifier.stop()
         server?.stop()
         let end = ContinuousClock.now + .seconds(Self.grace)
-        var isDone = agenda.finish(within: Self.patience) && commands.finish(within: 0.1)
+        var isDone =
+            agenda.finish(within: Self.patience) && commands.finish(within: 0.1)
+            && daemon.downloads.finish(within: 0.1)
         while !isDone, ContinuousClock.now < end {
             daemon.state.interrupt()
-            isDone = agenda.finish(within: 0.005) && commands.finish(within: 0.005)
+            isDone =
+                agenda.finish(within: 0.005) && commands.finish(within: 0.005)
+                && daemon.downloads.finish(within: 0.005)
         }
         guard isDone else {
             daemon.log.warning("work was abandoned; it is done at the next start")

@@ -19,7 +19,8 @@ struct Settings {
     func configuration(state: String) throws -> Configuration {
         let configured = try sources.map { name in
             Configuration.Source(
-                name: name, mapping: try (name == "hr" ? hr : ad).document(of: name), files: nil, publish: publish,
+                name: name, mapping: try (name == "hr" ? hr : ad).document(of: name), files: nil, download: nil,
+                publish: publish,
                 confirmRemovals: confirmRemovals, rhythm: Configuration.Rhythm())
         }
         return Configuration(
