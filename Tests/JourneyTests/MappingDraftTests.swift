@@ -36,7 +36,7 @@ struct MappingDraftTests {
         let printed = [draft, check, trial].map { $0.output + $0.errors }.joined()
         for secret in export.secrets { #expect(!printed.contains(secret), "a personal value was printed") }
         // A UUID may hold as many digits in a row.
-        let number = "(?<![0-9a-f-])[0-9]{6}-?[0-9]{4}(?![0-9a-f-])"
+        let number = "(?<![0-9A-Fa-f-])[0-9]{6}-?[0-9]{4}(?![0-9A-Fa-f-])"
         #expect(printed.range(of: number, options: .regularExpression) == nil)
     }
 

@@ -138,6 +138,7 @@ struct MappingSchemaTests {
         "{kind: unit, key: {part: a, separator: \";\", number: -1}, attributes: {parent: {uuid: p}}}",
         "{kind: unit, key: {name: {slice: a, from: 2}, attribute: OU}, attributes: {}}",
         "{kind: unit, key: id, when: {all: [{field: a, matches: \"x*\"}, {not: {value: {upper: a}, equals: [B, C]}}]}, attributes: {}}",
+        "{kind: unit, key: id, when: {field: a, sameAs: {upper: b}}, attributes: {}}",
         "{kind: unit, key: id, effective: {from: [a, {date: b, forms: fileTime}], until: c}, attributes: {}}",
         "{kind: engagement, find: {attribute: employeeNumber, equals: {pad: a, to: 5}}, attributes: {email: m}}",
         "{kind: user, key: id, uuid: {guid: g}, attributes: {person: {find: [{kind: person, attribute: cpr, equals: c}]}}}",

@@ -177,9 +177,9 @@ struct UnitRelations {
             column.share(in: $0.key?.column.distinct ?? []) < column.share(in: $1.key?.column.distinct ?? [])
         }
         var expression = Self.key(target ?? unit, column.field)
-        if !own.isEmpty, own.count <= 20, own.allSatisfy(ValueShapes.isShowable) {
-            let texts = own.sorted().map(YAMLText.quoted).joined(separator: ", ")
-            expression = "{if: {not: {field: \(YAMLText.scalar(key.field)), equals: [\(texts)]}}, then: \(expression)}"
+        if !own.isEmpty {
+            let (parent, itself) = (YAMLText.scalar(column.field), YAMLText.scalar(key.field))
+            expression = "{if: {not: {field: \(parent), sameAs: \(itself)}}, then: \(expression)}"
             notes.append("\(own.count) name themselves, and are taken to have none")
         }
         return Way(

@@ -110,7 +110,7 @@ extension UnknownExport {
         ],
         lines: [
             "file: \"organisasjon_*.csv\"", "file: \"ansatte_*.csv\"", "key: orgnr", "name: enhetsnavn",
-            "parent: {if: {not: {field: orgnr, equals: [\"1\"]}}, then: \"overordnet enhet\"}",
+            "parent: {if: {not: {field: \"overordnet enhet\", sameAs: orgnr}}, then: \"overordnet enhet\"}",
             "costCentre: Kostnadssted",
             "key: ansattnr", "unit: enhet", "person: fødselsnummer",
             "surname: {part: navn, separator: \",\", number: 1}",
