@@ -182,7 +182,10 @@ let package = Package(
             name: "SourceExportsTests", dependencies: ["SourceExports", "CZlib", "OrganisationModel"],
             swiftSettings: houseRules),
         .testTarget(
-            name: "MappingTests", dependencies: ["Mapping", "SourceExports", "OrganisationModel"],
+            name: "MappingTests",
+            dependencies: [
+                "Mapping", "SourceExports", "OrganisationModel", .product(name: "Yams", package: "Yams"),
+            ],
             swiftSettings: houseRules),
         .testTarget(
             name: "ValidationTests", dependencies: ["Versioning", "Validation", "OrganisationModel"],

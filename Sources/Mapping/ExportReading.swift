@@ -280,11 +280,7 @@ public final class ExportReading {
     private func locate(_ shape: Int, _ key: UnsafeRawBufferPointer, occurrence: UInt32) -> (
         Fingerprint, Int?
     ) {
-        var keyHasher = FingerprintHasher(seed: ExportReading.keySeed)
-        withUnsafeBytes(of: Int32(shape)) { keyHasher.combine($0) }
-        keyHasher.combine(key)
-        withUnsafeBytes(of: occurrence) { keyHasher.combine($0) }
-        let claimKey = keyHasher.finalize()
+        let claimKey = ExportReading.claimKey(record: shape, key, occurrence: occurrence)
         if expected < heads.count, heads[expected].key == claimKey { return (claimKey, expected) }
         if heads.isEmpty { return (claimKey, nil) }
         if headIndex == nil {
@@ -295,5 +291,5 @@ public final class ExportReading {
     }
 
     /// Keys are told apart by this fixed seed, so that a changed mapping still finds yesterday's claims.
-    private static let keySeed = Array("fordeler: key of a source record".utf8)
+    static let keySeed = Array("fordeler: key of a source record".utf8)
 }

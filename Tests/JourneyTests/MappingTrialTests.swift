@@ -1,0 +1,191 @@
+import Foundation
+import Testing
+
+/// `mapping check` and `mapping try`: no state, no configuration, and nothing is written.
+struct MappingTrialTests {
+    private static func run(_ world: World, _ arguments: String..., input: String = "") throws -> Outcome {
+        try Spawn.run(World.program, ["mapping"] + arguments, input: input, folder: world.folder)
+    }
+
+    private static let good = """
+        mapping: small
+        format: csv
+        records:
+          row:
+            kind: person
+            key: id
+            objects:
+              - kind: unit
+                key: id
+                attributes:
+                  name: name
+                  parent: parent
+              - kind: person
+                key: cpr
+                shared: true
+                attributes: {givenName: given, cpr: cpr}
+
+        """
+
+    // MARK: Check
+
+    @Test func goodMapping_isToldWithWhatItFills() throws {
+        let world = try World()
+        try world.write(Self.good, "good.yaml")
+        let outcome = try Self.run(world, "check", world.path("good.yaml"), "--json")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let record = outcome.json["documents"].list[0]["records"].list[0]
+        #expect(outcome.json["mapping"].text == "small")
+        #expect(record["objects"].list.map { $0["kind"].text } == ["unit", "person"])
+        #expect(record["objects"].list[0]["attributes"].texts == ["name", "parent"])
+        let text = try Self.run(world, "check", world.path("good.yaml"))
+        #expect(text.output.contains("makes unit: name, parent"))
+    }
+
+    @Test func everyShippedMapping_isInOrder() throws {
+        let world = try World()
+        let folder = World.package.appendingPathComponent("Mappings").path
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".yaml") }
+        #expect(names.count > 1)
+        for name in names {
+            let outcome = try Self.run(world, "check", "\(folder)/\(name)")
+            #expect(outcome.status == 0, "\(outcome.errors)")
+        }
+    }
+
+    @Test func mistakes_areToldWithTheirLines_andTheOtherMappingsToo() throws {
+        let world = try World()
+        try world.write(Self.good, "good.yaml")
+        try world.write(Self.good.replacingOccurrences(of: "parent: parent", with: "boss: parent"), "attribute.yaml")
+        try world.write("mapping: [", "broken.yaml")
+        try world.write("", "empty.yaml")
+        try world.write([0xFF, 0xFE, 0x00], "binary.yaml")
+        let names = ["attribute", "broken", "empty", "binary", "none"].map { world.path($0 + ".yaml") }
+        let outcome = try Spawn.run(
+            World.program, ["mapping", "check"] + names + [world.path("good.yaml"), world.folder.path, "--json"],
+            folder: world.folder)
+        #expect(outcome.status == 1)
+        #expect(outcome.lines.map { $0["valid"].flag } == [false, false, false, false, false, true, false])
+        #expect(outcome.lines[0]["line"].number == 12)
+        #expect(outcome.lines[0]["message"].text?.contains("unit has no attribute boss") == true)
+        let codes = outcome.lines.compactMap { $0["code"].text }
+        #expect(
+            codes == [
+                "mapping.invalid", "mapping.invalid", "mapping.invalid", "mapping.invalid", "mapping.unknown",
+                "mapping.unreadable",
+            ])
+        let text = try Self.run(world, "check", world.path("attribute.yaml"))
+        #expect(text.errors.contains("attribute.yaml:12:"))
+        #expect(text.output.isEmpty)
+    }
+
+    // MARK: Try
+
+    @Test func shippedMapping_isTried_withoutAStateAndWithoutPersonalValues() throws {
+        let world = try World()
+        let export = Export(
+            units: [UnitRecord("1", under: "", "Kommune"), UnitRecord("2", under: "1", "Skole")],
+            employees: [EmployeeRecord("70", cpr: "6101701111", in: "2")])
+        try world.write(export, "export.xml")
+        let outcome = try Self.run(world, "try", "kmd-opus", world.path("export.xml"), "--today", "2026-03-02")
+        #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+        #expect(outcome.output.contains("objects: unit 2, person 1, engagement 1"))
+        #expect(outcome.output.contains("findings: none"))
+        #expect(outcome.output.contains("unit: 2 Skole"))
+        world.expectNoSecret(in: outcome.output + outcome.errors, of: "mapping try")
+        for word in ["Åse", "Brøndum"] { #expect(!outcome.output.contains(word)) }
+        let revealed = try Self.run(world, "try", "kmd-opus", world.path("export.xml"), "--reveal", "--kind", "person")
+        #expect(revealed.output.contains("Brøndum"))
+        #expect(!FileManager.default.fileExists(atPath: world.state.path))
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: world.folder.path).sorted() == [
+                "export.xml", "fordeler.yaml",
+            ])
+    }
+
+    @Test func findings_areThoseOfAnImport_andMakeItFail() throws {
+        let world = try World()
+        let export = Export(
+            units: [UnitRecord("1", under: "", "Kommune"), UnitRecord("2", under: "9", "Skole")],
+            employees: [EmployeeRecord("70", cpr: "6101701111", in: "4")])
+        try world.write(export, "export.xml")
+        let imported = try world.importing("hr=export.xml")
+        let outcome = try Self.run(
+            world, "try", "kmd-opus", world.path("export.xml"), "--today", World.firstDay, "--json")
+        #expect(outcome.status == 2)
+        #expect(imported.status == 2)
+        #expect(outcome.json["verdict"].text == "rejected")
+        #expect(outcome.json["findings"] == imported.json["findings"])
+        #expect(outcome.lines.contains { $0["rule"].text == "unit.parent-missing" && $0["line"].number ?? 0 > 1 })
+    }
+
+    @Test func limit_countsObjectsAndFindings() throws {
+        let world = try World()
+        let export = Export(
+            units: (1...9).map { UnitRecord(String($0), under: $0 == 1 ? "" : "1", "Enhed \($0)") },
+            employees: (70...75).map { EmployeeRecord(String($0), cpr: "", in: "77") })
+        try world.write(export, "export.xml")
+        let outcome = try Self.run(world, "try", "kmd-opus", world.path("export.xml"), "--limit", "2", "--json")
+        #expect(outcome.lines.count { $0["type"].text == "object" && $0["kind"].text == "unit" } == 2)
+        let rules = Dictionary(grouping: outcome.lines.compactMap { $0["rule"].text }) { $0 }
+        #expect(rules.values.allSatisfy { $0.count <= 2 })
+        let none = try Self.run(world, "try", "kmd-opus", world.path("export.xml"), "--limit", "0")
+        #expect(!none.output.contains("Enhed 1"))
+        let bad = try Self.run(world, "try", "kmd-opus", world.path("export.xml"), "--limit", "-1")
+        #expect(bad.status == 1)
+    }
+
+    @Test func keyOfAPerson_isReadFromStandardInput() throws {
+        let world = try World()
+        let export = Export(
+            units: [UnitRecord("1", under: "", "Kommune")],
+            employees: [EmployeeRecord("70", cpr: "6101701111", in: "1")])
+        try world.write(export, "export.xml")
+        let found = try Self.run(
+            world, "try", "kmd-opus", world.path("export.xml"), "--kind", "person", "--key", "-", "--json",
+            input: "6101701111\n")
+        #expect(found.lines.last?["kind"].text == "person")
+        #expect(found.lines.last?["key"].text == "**********")
+        world.expectNoSecret(in: found.output, of: "mapping try")
+        let unknown = try Self.run(
+            world, "try", "kmd-opus", world.path("export.xml"), "--kind", "person", "--key", "12")
+        #expect(unknown.status == 1)
+        #expect(unknown.errors.contains("object.unknown"))
+    }
+
+    // MARK: Exports that do not fit
+
+    @Test func exportThatDoesNotFit_isRefusedWithItsLine() throws {
+        let world = try World()
+        try world.write(Self.good, "good.yaml")
+        try world.write("<other><orgUnit id='1'/></other>", "root.xml")
+        try world.write("id;name;given;cpr\n1;a;b;c\n", "column.csv")
+        try world.write("", "empty.csv")
+        try world.write([0x7F, 0x45, 0x4C, 0x46, 0x00, 0x01], "binary.csv")
+        let cases = [
+            ("kmd-opus", "root.xml", "xml.wrong-root"), ("good.yaml", "column.csv", "csv.column-missing"),
+            ("good.yaml", "empty.csv", "csv.header-missing"), ("kmd-opus", "binary.csv", "xml."),
+            ("kmd-opus", "none.xml", "export.unreadable"),
+        ]
+        for (mapping, file, rule) in cases {
+            let name = mapping.hasSuffix(".yaml") ? world.path(mapping) : mapping
+            let outcome = try Self.run(world, "try", name, world.path(file), "--json")
+            #expect(outcome.status == 3, "\(file): \(outcome.output)\(outcome.errors)")
+            #expect(outcome.json["verdict"].text == "unreadable")
+            #expect(outcome.lines.last?["rule"].text?.hasPrefix(rule) == true, "\(outcome.output)")
+        }
+    }
+
+    @Test func wordsThatAreNone_areUsage() throws {
+        let world = try World()
+        try world.write("<kmd/>", "empty.xml")
+        for words in [["--kind", "team"], ["--today", "soon"], ["--key", "-"]] {
+            let outcome = try Spawn.run(
+                World.program, ["mapping", "try", "kmd-opus", world.path("empty.xml")] + words, folder: world.folder)
+            #expect(outcome.status == 1, "\(words)")
+            #expect(outcome.errors.contains("usage"), "\(outcome.errors)")
+        }
+        #expect(try Self.run(world, "try", "nosuch", world.path("empty.xml")).errors.contains("mapping.unknown"))
+        #expect(try Self.run(world, "try", "kmd-opus", world.path("empty.xml")).status == 3)
+    }
+}
