@@ -111,6 +111,23 @@ struct MappingDraftTests {
         #expect(!outcome.errors.contains("6101701111"))
     }
 
+    @Test func compressedFile_isDraftedAsTheFileItHolds_andCut_isRefused() throws {
+        let world = try World()
+        try world.write(UnknownExport.danishUnits.files[0].bytes, "enheder.csv")
+        let packed = try world.gzipped("enheder.csv")
+        try world.write(packed, "enheder.csv.gz")
+        try world.write(Array(packed.dropLast()), "cut.csv.gz")
+        let draft = try Self.run(world, ["draft", world.path("enheder.csv.gz")])
+        #expect(draft.status == 0, "\(draft.errors)")
+        #expect(draft.output.contains("key: Enhedsnr"))
+        try world.write(draft.output, "draft.yaml")
+        let trial = try Self.run(world, ["try", world.path("draft.yaml"), world.path("enheder.csv.gz"), "--json"])
+        #expect(trial.json["objects"]["unit"].number == 6)
+        let cut = try Self.run(world, ["draft", world.path("cut.csv.gz")])
+        #expect(cut.status == 3)
+        #expect(cut.errors.contains("gzip.truncated"))
+    }
+
     @Test func missingFile_orFolder_isRefused() throws {
         let world = try World()
         for path in [world.path("none.csv"), world.folder.path] {

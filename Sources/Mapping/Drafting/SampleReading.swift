@@ -13,6 +13,11 @@ public struct SampleFile {
         self.open = open
     }
 
+    /// What it holds, decompressed where it is gzip.
+    fileprivate func input() throws -> ExportInput {
+        ExportInput(try open())
+    }
+
     /// The name without its ending, such as `units` of `units.csv`.
     var stem: String {
         name.lastIndex(of: ".").map { String(name[..<$0]) }.flatMap { $0.isEmpty ? nil : $0 } ?? name
@@ -57,7 +62,7 @@ struct SampledFile {
         let size = 64 * 1024
         let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 8)
         defer { chunk.deallocate() }
-        let count = try file.open()(chunk)
+        let count = try file.input().read(chunk)
         guard count > 0 else {
             throw ExportProblem(
                 rule: .empty, line: 0, message: "The file is empty. Ask the source for a file with records.")
@@ -94,7 +99,7 @@ struct SampledFile {
     // MARK: CSV
 
     private static func csv(_ file: SampleFile, _ number: Int) throws -> (Form, [SampledTable]) {
-        let header = try CSVColumnNames(from: file.open())
+        let header = try CSVColumnNames(from: file.input().read)
         let names = header.names
         let data = names.filter { name in
             ValueShapes.isPersonNumber(name) || ValueShapes.isUUID(name) || ValueShapes.isEmail(name)
@@ -104,7 +109,7 @@ struct SampledFile {
             throw FordelerError(
                 .draftImpossible,
                 "the first row of \(shown(file.name)) holds values, not names of columns. Let the source write a header, or "
-                    + "put one before the first row")
+                    + "put one before the first row for the draft and name the columns in the mapping with header:")
         }
         guard names.count > 1 else {
             throw FordelerError(
@@ -116,8 +121,9 @@ struct SampledFile {
         let table = SampledTable(
             file: number, element: YAMLText.word(file.stem), word: file.stem, fields: usable, isXML: false)
         let shape = RecordShape(element: "", fields: usable)
-        let fill = try file.open()
-        try CSVExportReader(shape: shape).read(from: fill) { table.add($0) }
+        let input = try file.input()
+        try CSVExportReader(shape: shape).read(from: input.read) { table.add($0) }
+        try input.finish()
         guard table.rows > 0 else {
             throw ExportProblem(
                 rule: .empty, line: 0, message: "The file has a header, but no row. Ask the source for records.")
@@ -128,7 +134,7 @@ struct SampledFile {
     // MARK: XML
 
     private static func xml(_ file: SampleFile, _ number: Int) throws -> (Form, [SampledTable]) {
-        let outline = try XMLOutline(from: file.open())
+        let outline = try XMLOutline(from: file.input().read)
         let sorts = RecordSorts(outline)
         let tables = sorts.records.map { record in
             SampledTable(
@@ -141,8 +147,9 @@ struct SampledFile {
         }
         let root = outline.elements[0].name
         let shapes = tables.map { RecordShape(element: $0.element, fields: $0.columns.map(\.field)) }
-        let fill = try file.open()
-        try XMLExportReader(root: root, shapes: shapes).read(from: fill) { tables[$0.shape].add($0) }
+        let input = try file.input()
+        try XMLExportReader(root: root, shapes: shapes).read(from: input.read) { tables[$0.shape].add($0) }
+        try input.finish()
         return (.xml(root: root), tables)
     }
 }
