@@ -14,7 +14,9 @@ extension State {
         guard !files.fileExists(atPath: target) else {
             throw FordelerError(.backupExists, "\(target) exists already. Name a folder that does not")
         }
-        let draft = target + ".part"
+        // Absolute, and without a slash at its end.
+        let place = URL(fileURLWithPath: target).path
+        let draft = place + ".part"
         do {
             if files.fileExists(atPath: draft) { try files.removeItem(atPath: draft) }
             try SecretFile.createFolder(draft)
@@ -26,11 +28,11 @@ extension State {
             try ErasureLedger(folder: draft).append(ledger.rows())
             for path in StateFolder.files(draft) where files.fileExists(atPath: path) { try StateFolder.sync(path) }
             try StateFolder.sync(draft)
-            guard rename(draft, target) == 0 else {
+            guard rename(draft, place) == 0 else {
                 throw FordelerError(
                     .storageFailed, "\(target) cannot be made: \(String(cString: strerror(errno)))")
             }
-            try StateFolder.sync((target as NSString).deletingLastPathComponent)
+            try StateFolder.sync(URL(fileURLWithPath: place).deletingLastPathComponent().path)
         } catch let error as DatabaseError {
             throw Self.explained(error)
         } catch let error as CocoaError {

@@ -184,13 +184,22 @@ struct Erasure {
                 Publication(
                     candidate: candidate, changes: ListedChanges(removals),
                     acceptance: Acceptance(overlays: [], buffer: round.buffer, standing: nil), tally: nil,
-                    actor: workplace.actor, reason: reason, today: workplace.today, time: workplace.time),
+                    actor: workplace.actor, reason: reason, today: try day(transaction), time: workplace.time),
                 findings: [], salts: RandomSalts())
             try transaction.erase(
                 holdings, version: version.number, isSuppressed: row.isSuppressed, actor: workplace.actor,
                 time: row.time)
             return version.number
         }
+    }
+
+    /// The day of the erasure. A clock that lies far ahead is not believed, and an erasure cannot wait for somebody to look at it:
+    /// then no day is turned.
+    private func day(_ transaction: StateTransaction) throws -> Day {
+        guard let day = try transaction.position().day,
+            workplace.today.number - day.number > Waiting.daysToTurnMax
+        else { return workplace.today }
+        return day
     }
 
     // MARK: What is left
@@ -210,11 +219,15 @@ struct Erasure {
         return traces.subtracting(holdings.objects.map(\.object.id.description))
     }
 
-    /// The files that came into drop folders, still lie there and hold a trace of the person. They are not ours to change.
+    /// The files that came into drop folders, or lie where a source's files are looked for, and hold a trace of the person. They
+    /// are not ours to change.
     func files(_ plan: Plan) throws -> [String] {
         let own = Set(try DownloadFolder.files(state: state.folder))
-        let delivered = try state.read { try Set($0.runs().map(\.file.path)) }.subtracting(own)
-        return try delivered.flatMap { path in
+        var delivered = try state.read { try Set($0.runs().map(\.file.path)) }
+        for source in workplace.configuration.sources {
+            if let pattern = source.files { delivered.formUnion(try source.delivered(pattern).map(\.path)) }
+        }
+        return try delivered.subtracting(own).flatMap { path in
             // An export of several files is a folder.
             var isFolder: ObjCBool = false
             let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)

@@ -48,6 +48,18 @@ struct BackupTests {
         try world.expectVerified()
     }
 
+    @Test(arguments: ["bk", "bk/", "./bk", "deep/bk"])
+    func `a backup may be named as people name folders`(name: String) throws {
+        let world = try World()
+        try world.importing(Export.small)
+        try FileManager.default.createDirectory(atPath: world.path("deep"), withIntermediateDirectories: true)
+        let within = ["env", "-C", world.folder.path]
+        let outcome = try world.run(["backup", name], under: within)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(!FileManager.default.fileExists(atPath: world.path("bk.part")))
+        #expect(try world.run(["restore", name, "--discard", "--dry-run"], under: within).status == 0)
+    }
+
     @Test func `a mailbox begins anew after a restore, and its old numbers are refused`() throws {
         let world = try backedUp()
         let old = try world.events("ky", today: World.secondDay)

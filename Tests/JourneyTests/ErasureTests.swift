@@ -93,6 +93,27 @@ struct ErasureTests {
         #expect(renamed["data"]["changes"].list.first?["from"].isNull == true)
     }
 
+    @Test func `a clock that lies far ahead turns no day with an erasure`() throws {
+        let world = try left()
+        let before = try world.events("omsorg", today: "2026-03-04")
+        let outcome = try world.run(
+            ["erase", "-", "--json", "--reason", "anmodning 21"], today: "2026-11-22", input: Self.cpr)
+        #expect(outcome.status == 0 && outcome.json["version"].number == 4)
+        let after = try world.events("omsorg", today: "2026-03-05").dropFirst(before.count)
+        #expect(after.allSatisfy { $0["type"].text?.contains("dayturn") == false }, "\(types(Array(after)))")
+        #expect(types(Array(after)).contains("person.erased"))
+        #expect(try places(in: world) == [])
+        try world.expectVerified()
+    }
+
+    @Test func `what would go is told with the files of the drop folder, whoever imported them`() throws {
+        let world = try World.forDaemon()
+        try world.drop(Self.export(), "ZLPE20260302.xml")
+        #expect(try world.run("import").status == 0)
+        let told = try world.run(["erase", "-", "--dry-run", "--json", "--reason", "x"], input: Self.cpr)
+        #expect(told.json["files"].list.map { $0.text?.hasSuffix("drop/ZLPE20260302.xml") } == [true], "\(told.output)")
+    }
+
     @Test func `a person whom a source still sends is erased only when their records are left out from then on`() throws
     {
         let world = try published()
