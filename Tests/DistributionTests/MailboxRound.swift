@@ -140,7 +140,7 @@ struct MailboxRound {
             let delivery = Delivery(log: transaction, source: Self.source)
             try delivery.snapshot(view: view, at: position) { kind, id, fields in
                 seen["\(kind.name)/\(id)"] = WireValue.fields(fields)
-                order.append("\(kind.rawValue) \(id)")
+                order.append("\(Kind.allCases.count { $0 < kind }) \(id)")
             }
         }
         try demand(order, equals: Array(Set(order)).sorted(), "the order of the snapshot at \(position)")
