@@ -27,7 +27,7 @@ struct EntryCheck {
         var last = (phase: 0, kind: 0)
         for event in entry.changes {
             let phase = event.phase
-            let rank = Kind(name: event.kind).map { Int($0.rawValue) } ?? 0
+            let rank = Kind(name: event.kind).map { kind in Kind.allCases.count { $0 < kind } } ?? 0
             let kind = phase == 2 ? -rank : rank
             try demand(
                 phase > last.phase || (phase == last.phase && kind >= last.kind) || last == (0, 0),
