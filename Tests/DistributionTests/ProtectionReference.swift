@@ -6,7 +6,7 @@ import RegisterFixtures
 extension ReferenceRegister {
     private static let relations: [Kind: String] = [.engagement: "person", .user: "person", .function: "engagement"]
     private static let whereabouts: [Kind: Set<String>] = [
-        .engagement: ["unit", "phone", "email", "pNumber"], .user: ["email"], .function: ["unit"],
+        .engagement: ["unit", "phone", "email", "pNumber"], .user: ["email", "phone", "mobile"], .function: ["unit"],
     ]
 
     /// Everything a view holds at a position, when the log ends at `now`.
