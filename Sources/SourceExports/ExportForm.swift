@@ -51,12 +51,10 @@ public struct ExportForm: Hashable, Sendable, CustomStringConvertible {
             return "UTF-16 with byte order mark"
         }
         let text = String(decoding: start, as: UTF8.self)
-        guard text.hasPrefix("<?xml"), let declared = text.prefix(while: { $0 != ">" }).firstMatch(of: declaration)
-        else {
-            return "UTF-8"
-        }
+        let declaration = text.prefix { $0 != ">" }
+        guard text.hasPrefix("<?xml"),
+            let declared = declaration.firstMatch(of: /\sencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']/)
+        else { return "UTF-8" }
         return String(declared.1)
     }
-
-    private nonisolated(unsafe) static let declaration = /\sencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']/
 }

@@ -51,10 +51,7 @@ public struct XMLExportReader {
 }
 
 /// One reading of one document: the state behind libxml2's callbacks.
-private final class XMLReading {
-    private typealias Name = UnsafePointer<xmlChar>
-    private typealias Attributes = UnsafeMutablePointer<UnsafePointer<xmlChar>?>?
-
+private final class XMLReading: XMLParsing {
     private struct Frame {
         let state: Unmanaged<ElementState>?
         /// Where its text begins in the run; -1 when it is no field.
@@ -62,10 +59,7 @@ private final class XMLReading {
     }
 
     private let plans: [DocumentPlan]
-    private let fill: (UnsafeMutableRawBufferPointer) throws -> Int
     private let body: (SourceRecord) throws -> Void
-    private var context: xmlParserCtxtPtr?
-    private var failure: (any Error)?
 
     /// Which of the documents this is; known with the root element.
     private var document: Int?
@@ -82,27 +76,18 @@ private final class XMLReading {
     /// The text of a field, and of the fields within it, gathers once, in the scope that was innermost when it began.
     private var runScope = 0
     private var runDepth = 0
-    private var sawRootEnd = false
-
-    /// libxml2 asks for 4,000 bytes at a time; the file is read in larger pieces.
-    private let chunk: UnsafeMutableRawBufferPointer
-    private var chunkStart = 0
-    private var chunkEnd = 0
-    private var guardian = StartTagGuard()
-    private var isFirst = true
 
     init(
         plans: [DocumentPlan], fill: @escaping (UnsafeMutableRawBufferPointer) throws -> Int,
         body: @escaping (SourceRecord) throws -> Void
     ) {
         self.plans = plans
-        self.fill = fill
         self.body = body
         frames = .allocate(capacity: XMLExportReader.depthMax + 1)
         // An element opens a scope for each record path that ends there, and one as an ancestor.
         let scopesMax = plans.map(\.scopes.count).max() ?? 0
         open = .allocate(capacity: XMLExportReader.depthMax * max(1, scopesMax))
-        chunk = .allocate(byteCount: XMLExportReader.chunkSize, alignment: 8)
+        super.init(fill)
     }
 
     deinit {
@@ -110,103 +95,18 @@ private final class XMLReading {
         open.deinitialize(count: allocatedCount)
         open.deallocate()
         frames.deallocate()
-        chunk.deallocate()
     }
 
     // MARK: Parsing
 
+    /// - Returns: which of the documents it was.
     func parse() throws -> Int {
-        var handler = XMLReading.handler()
-        let me = Unmanaged.passUnretained(self).toOpaque()
-        let context = xmlCreateIOParserCtxt(
-            &handler, me,
-            { me, buffer, count in
-                guard let me, let buffer else { return -1 }
-                let target = UnsafeMutableRawBufferPointer(start: buffer, count: Int(count))
-                return Unmanaged<XMLReading>.fromOpaque(me)._withUnsafeGuaranteedRef { $0.read(target) }
-            }, nil, me, XML_CHAR_ENCODING_NONE)
-        guard let context else {
-            throw failure
-                ?? ExportProblem(rule: .unreadable, line: 0, message: "The file could not be read.")
-        }
-        self.context = context
-        defer { xmlFreeParserCtxt(context) }
-        xmlCtxtUseOptions(context, Int32(XML_PARSE_NONET.rawValue))
-        let status = xmlParseDocument(context)
-        if let failure { throw failure }
-        guard status == 0, sawRootEnd, let document else {
-            throw ExportProblem(
-                rule: .truncated, line: line, message: "The document ends before it is complete.")
-        }
-        if guardian.hasNUL {
-            throw ExportProblem(
-                rule: .notWellFormed, line: line, message: "A NUL character stands behind the end of the document.")
+        try parse(XMLReading.handler())
+        guard let document else {
+            throw ExportProblem(rule: .truncated, line: 0, message: "The document ends before it is complete.")
         }
         return document
     }
-
-    private var line: Int {
-        guard let input = context?.pointee.input else { return 0 }
-        return Int(input.pointee.line)
-    }
-
-    private func fail(_ rule: Rule, _ message: String) {
-        fail(ExportProblem(rule: rule, line: line, message: message))
-    }
-
-    private func fail(_ error: any Error) {
-        if failure == nil { failure = error }
-        if let context { xmlStopParser(context) }
-    }
-
-    /// libxml2 does not wait for the rest of a token that a short read cuts, so only the end may be short.
-    private func read(_ target: UnsafeMutableRawBufferPointer) -> Int32 {
-        guard failure == nil else { return -1 }
-        var count = 0
-        while count < target.count {
-            if chunkStart == chunkEnd {
-                guard refill() else { return -1 }
-                if chunkEnd == 0 { break }
-            }
-            let piece = min(target.count - count, chunkEnd - chunkStart)
-            UnsafeMutableRawBufferPointer(rebasing: target[count...])
-                .copyMemory(from: UnsafeRawBufferPointer(rebasing: chunk[chunkStart..<chunkStart + piece]))
-            chunkStart += piece
-            count += piece
-        }
-        return Int32(count)
-    }
-
-    /// Reads the next chunk; false when that failed.
-    private func refill() -> Bool {
-        do {
-            chunkStart = 0
-            chunkEnd = try fill(chunk)
-        } catch {
-            chunkEnd = 0
-            failure = error
-            return false
-        }
-        let bytes = UnsafeRawBufferPointer(rebasing: chunk[..<chunkEnd])
-        if isFirst { failure = XMLReading.checkEncoding(bytes) }
-        isFirst = false
-        if failure == nil { failure = guardian.check(bytes) }
-        return failure == nil
-    }
-
-    /// Forms of Unicode that libxml2 would guess: UTF-16 without a byte order mark, and UTF-32.
-    private static func checkEncoding(_ bytes: UnsafeRawBufferPointer) -> ExportProblem? {
-        let first = Array(bytes.prefix(4))
-        guard first.count == 4 else { return nil }
-        let hasMark = first.starts(with: [0xFF, 0xFE]) || first.starts(with: [0xFE, 0xFF])
-        let isRefused = hasMark ? first[2] == 0 && first[3] == 0 : first[0] == 0 || first[1] == 0
-        return isRefused ? ExportProblem(rule: .encoding, line: 1, message: encodingMessage) : nil
-    }
-
-    private static let encodingMessage =
-        "The encoding is not accepted. Use UTF-8, UTF-16 with a byte order mark, ISO-8859-1 or Windows-1252."
-
-    // MARK: Callbacks
 
     /// The parser holds no reference; whoever parses does.
     @inline(__always)
@@ -217,14 +117,6 @@ private final class XMLReading {
 
     private static func handler() -> xmlSAXHandler {
         var handler = xmlSAXHandler()
-        handler.initialized = XML_SAX2_MAGIC
-        handler.startDocument = { context in XMLReading.with(context) { $0.startDocument() } }
-        handler.internalSubset = { context, _, _, _ in
-            XMLReading.with(context) {
-                $0.fail(
-                    .doctype, "A document type declaration is refused. Ask the source for an export without DOCTYPE.")
-            }
-        }
         handler.startElementNs = { context, name, _, _, _, _, attributeCount, _, attributes in
             guard let name else { return }
             XMLReading.with(context) { $0.startElement(name, Int(attributeCount), attributes) }
@@ -236,50 +128,7 @@ private final class XMLReading {
         }
         handler.ignorableWhitespace = handler.characters
         handler.cdataBlock = handler.characters
-        handler.serror = { context, error in
-            guard let error else { return }
-            XMLReading.with(context) { $0.report(error.pointee) }
-        }
         return handler
-    }
-
-    private func report(_ error: xmlError) {
-        guard error.level.rawValue >= XML_ERR_ERROR.rawValue, failure == nil else { return }
-        let said = error.message.map { String(cString: $0) } ?? "unknown error"
-        let message = Masking.redacted(said.split(whereSeparator: \.isNewline).first.map(String.init) ?? said)
-        let cut = [
-            XML_ERR_DOCUMENT_END, XML_ERR_DOCUMENT_EMPTY, XML_ERR_TAG_NOT_FINISHED, XML_ERR_GT_REQUIRED,
-            XML_ERR_CDATA_NOT_FINISHED, XML_ERR_COMMENT_NOT_FINISHED, XML_ERR_SPACE_REQUIRED,
-            XML_ERR_ATTRIBUTE_NOT_FINISHED,
-        ]
-        let atEnd = context.map { context in
-            guard let input = context.pointee.input else { return true }
-            return input.pointee.cur >= input.pointee.end
-        }
-        let isCut = atEnd == true && cut.contains { Int32(bitPattern: $0.rawValue) == error.code }
-        // A document cut in the middle is told apart, because the remedy is to fetch it again.
-        fail(
-            isCut
-                ? ExportProblem(
-                    rule: .truncated, line: Int(error.line),
-                    message: "The document breaks off here (\(message)). Fetch or send the file again.")
-                : ExportProblem(
-                    rule: error.code == Int32(XML_ERR_UNSUPPORTED_ENCODING.rawValue)
-                        ? .encoding : .notWellFormed,
-                    line: Int(error.line), message: "The document is not well-formed XML: \(message)."))
-    }
-
-    /// Judges the decoder that libxml2 really uses: it finds one by itself for a document that names none, and keeps the
-    /// name of any encoding but UTF-8 at the input, not at the context.
-    private func startDocument() {
-        guard let decoder = context?.pointee.input?.pointee.buf?.pointee.encoder else { return }
-        let name = decoder.pointee.name.map { String(cString: $0).uppercased() } ?? ""
-        let allowed = [
-            "UTF-8", "UTF8", "UTF-16", "UTF-16LE", "UTF-16BE", "ISO-8859-1", "WINDOWS-1252", "ASCII", "US-ASCII",
-        ]
-        if !allowed.contains(name) {
-            fail(ExportProblem(rule: .encoding, line: 1, message: XMLReading.encodingMessage))
-        }
     }
 
     // MARK: Elements
@@ -347,7 +196,6 @@ private final class XMLReading {
             let target = openCount - 1 - attribute.field.up
             guard open[target].seen[attribute.field.node] == attribute.field.number else { continue }
             for index in 0..<count {
-                // libxml2 gives five pointers an attribute: name, prefix, namespace, begin and end of the value.
                 guard let found = attributes[index * 5], ElementState.equal(found, attribute.name),
                     let begin = attributes[index * 5 + 3], let end = attributes[index * 5 + 4]
                 else { continue }

@@ -51,73 +51,19 @@ public struct XMLOutline: Sendable {
 }
 
 /// The state behind libxml2's callbacks.
-private final class OutlineReading {
+private final class OutlineReading: XMLParsing {
     private struct Frame {
         let element: Int
         /// How often each child came.
         var counts: [Int: Int] = [:]
     }
 
-    private let fill: (UnsafeMutableRawBufferPointer) throws -> Int
     private var elements: [XMLOutline.Element] = []
     private var frames: [Frame] = []
-    private var failure: (any Error)?
-    private var context: xmlParserCtxtPtr?
-    private var guardian = StartTagGuard()
-
-    init(_ fill: @escaping (UnsafeMutableRawBufferPointer) throws -> Int) {
-        self.fill = fill
-    }
 
     func parse() throws -> [XMLOutline.Element] {
-        var handler = Self.handler()
-        let me = Unmanaged.passUnretained(self).toOpaque()
-        let context = xmlCreateIOParserCtxt(
-            &handler, me,
-            { me, buffer, count in
-                guard let me, let buffer else { return -1 }
-                let target = UnsafeMutableRawBufferPointer(start: buffer, count: Int(count))
-                return Unmanaged<OutlineReading>.fromOpaque(me)._withUnsafeGuaranteedRef { $0.read(target) }
-            }, nil, me, XML_CHAR_ENCODING_NONE)
-        guard let context else {
-            throw failure ?? ExportProblem(rule: .unreadable, line: 0, message: "The file could not be read.")
-        }
-        self.context = context
-        defer { xmlFreeParserCtxt(context) }
-        xmlCtxtUseOptions(context, Int32(XML_PARSE_NONET.rawValue))
-        let status = xmlParseDocument(context)
-        if let failure { throw failure }
-        guard status == 0, !elements.isEmpty else {
-            throw ExportProblem(rule: .truncated, line: line, message: "The document ends before it is complete.")
-        }
+        try parse(OutlineReading.handler())
         return elements
-    }
-
-    private var line: Int {
-        context?.pointee.input.map { Int($0.pointee.line) } ?? 0
-    }
-
-    private func fail(_ error: any Error) {
-        if failure == nil { failure = error }
-        if let context { xmlStopParser(context) }
-    }
-
-    /// libxml2 does not wait for the rest of a token that a short read cuts, so only the end may be short.
-    private func read(_ target: UnsafeMutableRawBufferPointer) -> Int32 {
-        guard failure == nil else { return -1 }
-        var count = 0
-        do {
-            while count < target.count {
-                let got = try fill(UnsafeMutableRawBufferPointer(rebasing: target[count...]))
-                if got == 0 { break }
-                count += got
-            }
-        } catch {
-            failure = error
-            return -1
-        }
-        failure = guardian.check(UnsafeRawBufferPointer(rebasing: target[..<count]))
-        return failure == nil ? Int32(count) : -1
     }
 
     // MARK: Callbacks
@@ -129,21 +75,11 @@ private final class OutlineReading {
 
     private static func handler() -> xmlSAXHandler {
         var handler = xmlSAXHandler()
-        handler.initialized = XML_SAX2_MAGIC
-        handler.internalSubset = { context, _, _, _ in
-            OutlineReading.with(context) { run in
-                run.fail(
-                    ExportProblem(
-                        rule: .doctype, line: run.line,
-                        message: "A document type declaration is refused. Ask the source for an export without DOCTYPE."
-                    ))
-            }
-        }
         handler.startElementNs = { context, name, _, _, _, _, count, _, attributes in
             guard let name else { return }
             var names: [String] = []
             if let attributes {
-                // Five pointers an attribute: name, prefix, namespace, begin and end of the value.
+                // Without those that have a prefix.
                 for index in 0..<Int(count) where attributes[index * 5 + 1] == nil {
                     if let found = attributes[index * 5] { names.append(String(cString: found)) }
                 }
@@ -157,28 +93,13 @@ private final class OutlineReading {
             if text.contains(where: { $0 > 0x20 }) { OutlineReading.with(context) { $0.text() } }
         }
         handler.cdataBlock = handler.characters
-        handler.serror = { context, error in
-            guard let error, error.pointee.level.rawValue >= XML_ERR_ERROR.rawValue else { return }
-            let said = error.pointee.message.map { String(cString: $0) } ?? "unknown error"
-            let first = said.split(whereSeparator: \.isNewline).first.map(String.init) ?? said
-            let line = Int(error.pointee.line)
-            OutlineReading.with(context) { run in
-                run.fail(
-                    ExportProblem(
-                        rule: .notWellFormed, line: line,
-                        message: "The document is not well-formed XML: \(Masking.redacted(first))."))
-            }
-        }
         return handler
     }
 
     private func start(_ name: String, _ attributes: [String]) {
         guard failure == nil else { return }
         guard frames.count < XMLExportReader.depthMax, elements.count < XMLOutline.elementsMax else {
-            return fail(
-                ExportProblem(
-                    rule: .tooLarge, line: line, message: "The document has too many sorts of elements to be an export."
-                ))
+            return fail(.tooLarge, "The document has too many sorts of elements to be an export.")
         }
         let element = element(name)
         elements[element].count += 1
@@ -217,5 +138,6 @@ private final class OutlineReading {
 
     private func end() {
         if !frames.isEmpty { frames.removeLast() }
+        if frames.isEmpty { sawRootEnd = true }
     }
 }
