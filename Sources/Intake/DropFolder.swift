@@ -30,7 +30,8 @@ public enum DropFolder {
             let folder = file(pattern, entry.name, entry.status)
             // By another name than its own it could not be opened.
             if String(validating: entry.name, as: UTF8.self) == nil { return folder }
-            guard let within = try contents(of: folder.path), !within.isEmpty else { return nil }
+            let within = try contents(of: folder.path)
+            if within.isEmpty { return nil }
             let problem = within.first { $0.problem != nil }.map { "\($0.shownName) in it: \($0.problem ?? "")" }
             return DroppedFile(
                 path: folder.path, name: folder.name, byteCount: within.reduce(0) { $0 + $1.byteCount },
@@ -38,11 +39,15 @@ public enum DropFolder {
         }
     }
 
-    /// The files of an export that is a folder, in the order of their names; nil when the folder is gone.
+    /// The files for which a path stands: those in it, in the order of their names, when it is a folder; else itself.
     /// - Throws: ``FordelerError`` `intake.folder-unreadable`.
-    public static func contents(of folder: String) throws -> [DroppedFile]? {
+    public static func files(at path: String) throws -> [String] {
         var status = stat()
-        if lstat(folder, &status) != 0, errno == ENOENT { return nil }
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return [path] }
+        return try contents(of: path).map(\.path)
+    }
+
+    private static func contents(of folder: String) throws -> [DroppedFile] {
         let pattern = DropPattern(folder + "/*")
         return try entries(pattern).map { file(pattern, $0.name, $0.status) }
     }

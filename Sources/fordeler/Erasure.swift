@@ -227,12 +227,8 @@ struct Erasure {
         for source in workplace.configuration.sources {
             if let pattern = source.files { delivered.formUnion(try source.delivered(pattern).map(\.path)) }
         }
-        return try delivered.subtracting(own).flatMap { path in
-            // An export of several files is a folder.
-            var isFolder: ObjCBool = false
-            let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-            return isThere && isFolder.boolValue ? try DropFolder.contents(of: path)?.map(\.path) ?? [] : [path]
-        }.sorted().filter { try FileSearch.holds(plan.traces, $0) }
+        return try delivered.subtracting(own).flatMap(DropFolder.files(at:)).sorted()
+            .filter { try FileSearch.holds(plan.traces, $0) }
     }
 
     /// The files that were downloaded and hold a trace of the person. An erasure deletes all that were.

@@ -1,4 +1,3 @@
-import Foundation
 import Intake
 import Mapping
 import OrganisationModel
@@ -135,16 +134,10 @@ struct ImportRun {
     /// A folder stands for the files in it, where the mapping wants several.
     private func files(of delivery: Delivery) throws -> [String] {
         guard delivery.source.deliversFolders else { return delivery.paths }
-        return try delivery.paths.flatMap { path -> [String] in
-            var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
-                return [path]
-            }
-            do {
-                return try DropFolder.contents(of: path)?.map(\.path) ?? []
-            } catch {
-                throw ExportProblem(rule: .unreadable, line: 0, message: "The folder cannot be read (\(error)).")
-            }
+        do {
+            return try delivery.paths.flatMap(DropFolder.files(at:))
+        } catch {
+            throw ExportProblem(rule: .unreadable, line: 0, message: "The folder cannot be read (\(error)).")
         }
     }
 
