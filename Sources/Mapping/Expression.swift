@@ -35,7 +35,7 @@ enum Expression<Field: Sendable>: Sendable {
 enum Condition<Field: Sendable>: Sendable {
     /// It is there, and its text is one of these.
     indirect case equals(Expression<Field>, [[UInt8]])
-    /// It is there, and its text has this form; `*` stands for any text, `?` for one byte, letters A to Z count in either case.
+    /// It is there, and its text has this form; `*` stands for any text, `?` for one character, letters A to Z count in either case.
     indirect case matches(Expression<Field>, [UInt8])
     indirect case isPresent(Expression<Field>)
     /// Both are there, with the same text.
@@ -61,16 +61,21 @@ enum Condition<Field: Sendable>: Sendable {
     }
 }
 
-/// Whether a text has a form with `*` and `?`.
+/// Whether a UTF-8 text has a form with `*` and `?`.
 func hasForm(_ text: UnsafeRawBufferPointer, _ form: [UInt8]) -> Bool {
     func small(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte + 0x20 : byte }
+    /// A byte within a character of several.
+    func continues(_ at: Int) -> Bool { at < text.count && text[at] & 0xC0 == 0x80 }
     var (at, place) = (0, 0)
     var star: (place: Int, at: Int)?
     while at < text.count {
         if place < form.count, form[place] == UInt8(ascii: "*") {
             star = (place, at)
             place += 1
-        } else if place < form.count, form[place] == UInt8(ascii: "?") || small(form[place]) == small(text[at]) {
+        } else if place < form.count, form[place] == UInt8(ascii: "?"), !continues(at) {
+            (at, place) = (at + 1, place + 1)
+            while continues(at) { at += 1 }
+        } else if place < form.count, small(form[place]) == small(text[at]) {
             (at, place) = (at + 1, place + 1)
         } else if let last = star {
             // The star takes one byte more.
