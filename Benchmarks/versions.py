@@ -14,7 +14,7 @@ CONFIGURATION_TEXT = """\
 state: STATE
 timeZone: Europe/Copenhagen
 authority: {name: "Ellekærrød Kommune", cvr: "99444359"}
-brakes: {removed: off, removed7Days: off, moved: off}
+brakes: {removed: off, removed7Days: off, moved: off, unprotected: off, unprotected7Days: off}
 retention: RETENTION
 sources:
   hr: {mapping: kmd-opus, publish: automatic}

@@ -6,9 +6,10 @@ public import Versioning
 // Where objects and candidates come from.
 extension StateTransaction {
     /// Where an object comes from: as the register last held it, else as accepted claims name it. A pinned object may never
-    /// have been in the register.
+    /// have been in the register, or its key went with a pruning.
     public func origin(of id: ObjectID) throws -> (kind: Kind, source: String, key: String)? {
-        if let known = try lastKnown(id) { return (known.kind, known.source, known.key) }
+        let known = try lastKnown(id)
+        if let known, known.key != id.description { return (known.kind, known.source, known.key) }
         var origin: (kind: Kind, source: String, key: String)?
         try forEachClaim(rows: claimRows(boundTo: [ClaimKey(id)]).sorted()) { _, source, claim in
             var reader = Claim.Reader(claim)
@@ -20,7 +21,7 @@ extension StateTransaction {
                 origin = (object.kind, source, String(decoding: object.key, as: UTF8.self))
             }
         }
-        return origin
+        return origin ?? known.map { ($0.kind, $0.source, $0.key) }
     }
 
     /// Where the last accepted exports name an object, source by source.

@@ -83,6 +83,7 @@ extension StateTransaction {
         let since = try versions(of: id)
         guard let base = since.last(where: { $0 <= oldest }), since[0] < base else { return 0 }
         let anchor = try anchor(of: id, base: base, since)
+        if let anchor { try keepRelations(of: id, anchor) }
         let removal = try BulkStatement(db, "DELETE FROM pastState WHERE id = ? AND since = ?")
         let boundary = try BulkStatement(db, "DELETE FROM boundary WHERE day = ? AND id = ? AND since = ?")
         let going = since.filter { $0 < base && $0 != anchor }
@@ -97,7 +98,35 @@ extension StateTransaction {
             removal.bind(2, version)
             try removal.run()
         }
+        if base == since.last, try object(id) == nil { try forgetKey(of: id) }
         return going.count
+    }
+
+    /// Of an object that is in no version any more the id stays, which is the keyed hash of its key. The key, perhaps a CPR
+    /// number, goes: an erasure would not find it any more. It is there again when the source sends it again.
+    private func forgetKey(of id: ObjectID) throws {
+        try db.execute(
+            sql: """
+                UPDATE object SET key = ?2,
+                checksum = rowChecksum(id, kind, source, ?2, generation, salt, since, ordinary, personal, digest)
+                WHERE id = ?1
+                """, arguments: [Data(id.bytes), id.description])
+    }
+
+    /// Of a state that stays because it says whom a later one is about, nothing else stays.
+    private func keepRelations(of id: ObjectID, _ version: Int) throws {
+        guard let kind = try lastKnown(id)?.kind, let state = try state(of: id, version: version) else { return }
+        let relations = schema.personRelations(kind)
+        let kept = ObjectState(
+            state.periods(schema[kind]).map { period in
+                StatePeriod(
+                    period: period.period, fields: period.fields.filter { relations.contains($0.attribute) })
+            })
+        try db.execute(
+            sql: """
+                UPDATE pastState SET ordinary = ?3, personal = ?4, checksum = rowChecksum(id, since, ?3, ?4)
+                WHERE id = ?1 AND since = ?2
+                """, arguments: [Data(id.bytes), version, Data(kept.ordinary), Data(kept.personal)])
     }
 
     /// The version of a state that must stay although it ended: it says about whom a later one is that refers to nobody, and an

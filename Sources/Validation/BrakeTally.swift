@@ -6,19 +6,23 @@ public enum BrakeCounter: String, Hashable, CaseIterable, Sendable {
     case removed
     /// Objects that get another place: units and tasks another parent, engagements and functions another unit.
     case moved
+    /// People who are protected no more: where they can be found would be told to everybody.
+    case unprotected
 
     /// What is added up for it.
     public var parts: [BrakePart] {
         switch self {
         case .removed: [.removed, .ended, .disabled]
         case .moved: [.moved]
+        case .unprotected: [.unprotected]
         }
     }
 }
 
 /// What can happen to an object that a brake counts. The raw value may be stored and never changes.
 ///
-/// The first three exclude each other, so that an object counts once among them. An object may be moved besides.
+/// The first three exclude each other, so that an object counts once among them. An object may be moved, or lose its protection,
+/// besides.
 public enum BrakePart: String, Hashable, CaseIterable, Sendable {
     /// It is in the register no more.
     case removed
@@ -28,6 +32,8 @@ public enum BrakePart: String, Hashable, CaseIterable, Sendable {
     case disabled
     /// Its place differs on some day, past or future, on which it is in effect on both sides.
     case moved
+    /// From today on it is not protected on some day on which it was, and in effect on both sides.
+    case unprotected
 }
 
 /// The objects of one kind that one source gave: what a percentage is taken of, so that a small source is protected too.
@@ -116,8 +122,9 @@ public struct BrakeTally: Hashable, Sendable {
         let scope = BrakeScope(source: change.source, kind: change.kind)
         let places = schema.places(of: change.kind)
         // On the same days only what is looked at can count; most changes are of other values.
+        let flags = [schema[change.kind].attribute(named: "disabled"), schema[change.kind].protectionFlag]
         if let after = change.after, let numbers = after.attributesDiffering(from: before), after.hasPeriods,
-            !numbers.contains(where: { $0 == schema[change.kind].attribute(named: "disabled")?.number })
+            !numbers.contains(where: { number in flags.contains { $0?.number == number } })
         {
             if places.contains(where: { numbers.contains($0.number) }) { add(1, .moved, scope) }
             return
@@ -128,9 +135,10 @@ public struct BrakeTally: Hashable, Sendable {
         }
         if BrakeTally.losesDays(old, new, today) {
             add(1, .ended, scope)
-        } else if BrakeTally.isDisabled(old, new, today, schema[change.kind]) {
+        } else if let flag = flags[0], BrakeTally.alters(flag, old, new, today, to: true) {
             add(1, .disabled, scope)
         }
+        if let flag = flags[1], BrakeTally.alters(flag, old, new, today, to: false) { add(1, .unprotected, scope) }
         if BrakeTally.isMoved(old, new, places) { add(1, .moved, scope) }
     }
 
@@ -159,14 +167,15 @@ extension BrakeTally {
         }
     }
 
-    private static func isDisabled(
-        _ old: [StatePeriod], _ new: [StatePeriod], _ today: Day, _ schema: KindSchema
+    /// Whether a flag, which is false where nothing is said, becomes `value` on some day from today on.
+    private static func alters(
+        _ flag: Attribute, _ old: [StatePeriod], _ new: [StatePeriod], _ today: Day, to value: Bool
     ) -> Bool {
-        guard let flag = schema.attribute(named: "disabled") else { return false }
+        func isSet(_ period: StatePeriod) -> Bool { period[flag] == .flag(true) }
         return new.contains { period in
-            guard period[flag] == .flag(true), period.period.to > today else { return false }
+            guard isSet(period) == value, period.period.to > today else { return false }
             return old.contains { other in
-                other[flag] != .flag(true) && other.period.to > today && other.period.overlaps(period.period)
+                isSet(other) != value && other.period.to > today && other.period.overlaps(period.period)
             }
         }
     }

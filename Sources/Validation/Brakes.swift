@@ -120,6 +120,7 @@ private struct Judged {
             switch counter {
             case .removed: "be lost (\(parts))"
             case .moved: "get another place"
+            case .unprotected: "be protected no more"
             }
         let time =
             switch window {

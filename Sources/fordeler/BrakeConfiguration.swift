@@ -6,6 +6,7 @@ import Yams
 extension ConfigurationReader {
     private static let limits: [(key: String, counter: BrakeCounter, window: BrakeWindow)] = [
         ("removed", .removed, .publish), ("removed7Days", .removed, .sevenDays), ("moved", .moved, .publish),
+        ("unprotected", .unprotected, .publish), ("unprotected7Days", .unprotected, .sevenDays),
     ]
 
     func brakes(_ node: Node) throws -> BrakeRules {

@@ -35,7 +35,7 @@ struct Erasure {
             let isThere = holdings.objects.contains { held in
                 held.isInRegister || held.versions.contains { $0 > erased[held.object.id] ?? 0 }
             }
-            guard isThere else {
+            guard isThere || !holdings.claimed.isEmpty else {
                 throw FordelerError(
                     .unknownObject,
                     erased[person].map { "the person was erased with version \($0)" }
@@ -66,9 +66,7 @@ struct Erasure {
                     + "leave it out from now on with --suppress")
         }
         if let candidate = plan.holdings.candidates.first {
-            throw FordelerError(
-                .candidateWaits,
-                "candidate:\(candidate) waits with data of the person. Publish or reject it first")
+            throw FordelerError.waits(candidate)
         }
         guard !plan.words.occur(in: reason) else {
             throw FordelerError(
@@ -212,11 +210,19 @@ struct Erasure {
             if schema.hasPersonalKey { traces.insert(held.object.key) }
             for version in held.versions {
                 let texts = try transaction.state(of: held.object.id, version: version)?.personalTexts(schema) ?? []
-                traces.formUnion(texts.filter { $0.contains("@") || $0.wholeMatch(of: /[0-9]{10}/) != nil })
+                traces.formUnion(Self.telling(texts))
             }
+        }
+        for claimed in holdings.claimed {
+            if transaction.schema[claimed.kind].hasPersonalKey { traces.insert(claimed.key) }
+            traces.formUnion(Self.telling(claimed.texts))
         }
         // The key of an erased object is its id.
         return traces.subtracting(holdings.objects.map(\.object.id.description))
+    }
+
+    private static func telling(_ texts: Set<String>) -> Set<String> {
+        texts.filter { $0.contains("@") || $0.wholeMatch(of: /[0-9]{10}/) != nil }
     }
 
     /// The files that came into drop folders, or lie where a source's files are looked for, and hold a trace of the person. They
@@ -253,6 +259,14 @@ extension FordelerError.Code {
     static let stillSent = FordelerError.Code("erasure.still-sent")
     static let candidateWaits = FordelerError.Code("erasure.candidate-waits")
     static let erasureIncomplete = FordelerError.Code("erasure.incomplete")
+}
+
+extension FordelerError {
+    /// Nobody can be erased with whom a candidate waits.
+    static func waits(_ candidate: CandidateID) -> FordelerError {
+        FordelerError(
+            .candidateWaits, "candidate:\(candidate) waits with data of the person. Publish or reject it first")
+    }
 }
 
 /// Looks for texts in the bytes of files.

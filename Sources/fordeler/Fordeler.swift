@@ -23,7 +23,7 @@ struct Fordeler: ParsableCommand {
             AuditCommand.self,
             Prune.self, Backup.self, Restore.self, PersonReport.self, Erase.self,
             SuppressionCommand.self,
-            ConfigCommand.self, MappingCommand.self,
+            ConfigCommand.self, MappingCommand.self, SchemaCommand.self,
         ])
 
     static func main() {

@@ -73,9 +73,15 @@ extension Workplace {
         } else {
             today = configuration.timeZone.day(at: now)
         }
+        let actor = options.actor ?? "cli:" + NSUserName()
+        // Everybody who may look at versions and audit reads it, and it stays there.
+        guard Masking.redacted(actor) == actor else {
+            throw FordelerError(
+                .init("actor.number"),
+                "--actor holds ten digits in a row, as a CPR number has. Name who acts by an account or a role")
+        }
         self.init(
-            configuration: configuration, today: today, time: now.formatted(.iso8601),
-            actor: Actor(options.actor ?? "cli:" + NSUserName()))
+            configuration: configuration, today: today, time: now.formatted(.iso8601), actor: Actor(actor))
     }
 }
 

@@ -165,4 +165,37 @@ struct ProtectedPersonTests {
             #expect(messages.contains { $0.contains("(protected)") } == isProtected)
         }
     }
+
+    @Test func `an export in which the mark of several people is missing waits`() throws {
+        let world = try World()
+        try world.configure(
+            """
+            state: state
+            timeZone: Europe/Copenhagen
+            authority: {name: Søløkke Kommune, cvr: "99000001"}
+            sources:
+              hr: {mapping: kmd-opus, publish: automatic}
+            """)
+        func export(isProtected: Bool) -> Export {
+            var export = Export.small
+            for id in ["70001", "70002", "70003"] { export.alter(employee: id) { $0.isProtected = isProtected } }
+            return export
+        }
+        try world.importing(export(isProtected: true), name: "a.xml")
+        var one = export(isProtected: true)
+        one.alter(employee: "70001") { $0.isProtected = false }
+        #expect(try world.importing(one, today: World.secondDay, name: "b.xml").status == 0)
+
+        let held = try world.importing(export(isProtected: false), today: "2026-03-04", name: "c.xml")
+        #expect(held.status == 5 && held.json["brakes"].list.count == 1)
+        let brake = try #require(held.json["brakes"].list.first)
+        #expect(
+            brake["name"].text == "hr.person.unprotected" && brake["limit"].number == 1
+                && brake["actual"].number == 2)
+        let approved = try world.run(
+            "publish", "candidate:3", "--approve", "--reason", "aftalt", "--json", today: "2026-03-04")
+        #expect(approved.status == 0)
+        // Taking that back protects, which nobody need approve.
+        #expect(try world.run("rollback", "1", "--reason", "forkert", "--json", today: "2026-03-04").status == 0)
+    }
 }

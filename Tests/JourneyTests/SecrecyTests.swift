@@ -77,4 +77,18 @@ struct SecrecyTests {
         #expect(try !world.run("snapshot", "skat").output.contains("cpr"))
         #expect(try world.run("diff", "0", "1", "--json", "--reveal").output.contains("6303820033"))
     }
+
+    @Test func `a number where everybody would see it is refused and not repeated`() throws {
+        let world = try World()
+        try world.importing(Export.small)
+        for words in [
+            ["show", "person", "6303820033"], ["history", "person", "630382-0033"], ["erase", "6303820033"],
+        ] {
+            let refused = try world.run(words)
+            #expect(refused.status == 1 && refused.errors.contains("argument.personal"), "\(words)")
+        }
+        let named = try world.run("hold", "hr", "--reason", "x", "--actor", "cli:630382-0033")
+        #expect(named.status == 1 && named.errors.contains("actor.number"))
+        #expect(try world.run("audit").output.contains("source.held") == false)
+    }
 }

@@ -82,4 +82,34 @@ struct TwoDaysTests {
         #expect(try !world.knows("engagement", "80099"))
         #expect(try world.findings("1").allSatisfy { $0["key"].text != "80099" })
     }
+
+    @Test func `errors are told before what is less bad, and status tells what a command imported`() throws {
+        let world = try World()
+        var export = Export.small
+        export.alter(unit: "403") { $0.name = "BÃ¸rnehuset" }
+        export.alter(employee: "70003") { $0.entry = "" }
+        try world.write(export, "a.xml")
+        let told = try world.run("import", "hr=" + world.path("a.xml"))
+        let severities = told.output.split(separator: "\n").compactMap { line in
+            ["  error ", "  warning ", "  info "].first { line.hasPrefix($0) }
+        }
+        #expect(severities == ["  error ", "  warning "], "\(told.output)")
+        #expect(try world.findings("1").map { $0["severity"].text } == ["error", "warning"])
+        let status = try world.run("status")
+        #expect(
+            status.output.contains("hr: imported by command 20") && status.output.contains("published (candidate:1)"))
+        let source = try world.run("status", "--json").json["sources"]["hr"]
+        #expect(source["imported"].text != nil && source["candidateVerdict"].text == "published")
+    }
+
+    @Test func `the schema lists what mappings fill`() throws {
+        let world = try World()
+        func schema(_ words: String...) throws -> Outcome {
+            try Spawn.run(World.program, ["schema"] + words, folder: world.folder)
+        }
+        let person = try schema("person", "--json").lines
+        #expect(person.first { $0["protection"].text == "flag" }?["attribute"].text == "addressProtected")
+        #expect(try schema().output.contains("  unit               unit, internal, whereabouts"))
+        #expect(try schema("planet").errors.contains("planet is no kind"))
+    }
 }

@@ -181,6 +181,9 @@ struct PruningRound {
                 let kind = try transaction.lastKnown(id)?.kind
                 let most = kind.map(about.contains) ?? false ? 2 : 1
                 try demand(since.count <= most, "\(id) has states of versions \(since), and \(oldest) is the oldest")
+                let isInKept = reference.versions.dropFirst(oldest).contains { $0[id] != nil }
+                let hasKey = try transaction.lastKnown(id).map { $0.key != id.description } ?? isInKept
+                try demand(hasKey, equals: isInKept, "the key of \(id)")
             }
         }
     }

@@ -158,6 +158,9 @@ struct PruningTests {
         #expect(try state.read { try $0.versions(of: user) } == [2, 3, 4, 5])
         let holdings = try state.read { try $0.holdings(of: person) }
         #expect(holdings.objects.map(\.object.id) == [person, user])
+        // It says whose the account was, and nothing else.
+        let anchor = try #require(try state.read { try $0.state(of: user, version: 2) })
+        #expect(anchor.periods(Schema.standard[.user]).flatMap(\.fields).map(\.attribute.name) == ["person"])
         #expect(try fixture.problems() == [])
     }
 

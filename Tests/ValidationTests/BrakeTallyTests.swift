@@ -110,6 +110,28 @@ struct BrakeTallyTests {
         #expect(parts(.user, nil, [("-", "", disabled)]) == [])
     }
 
+    private let protected: [String: Value] = ["addressProtected": .flag(true)]
+    private let unprotected: [String: Value] = ["addressProtected": .flag(false)]
+
+    @Test func `a person who is protected no more counts`() {
+        #expect(parts(.person, [("-", "", protected)], [("-", "", unprotected)]) == [.unprotected])
+        #expect(parts(.person, [("-", "", protected)], [("-", "", [:])]) == [.unprotected])
+        #expect(
+            parts(.person, [("-", "", protected)], [("-", "2027-01-01", protected), ("2027-01-01", "", [:])])
+                == [.unprotected])
+    }
+
+    @Test
+    func `a person who becomes protected, stays so, was so only before today or goes does not count as unprotected`() {
+        #expect(parts(.person, [("-", "", unprotected)], [("-", "", protected)]) == [])
+        #expect(
+            parts(.person, [("-", "", protected)], [("-", "", protected.merging(["surname": .text("a")]) { $1 })]) == []
+        )
+        #expect(
+            parts(.person, [("-", "2026-01-01", protected), ("2026-01-01", "", [:])], [("-", "", unprotected)]) == [])
+        #expect(parts(.person, [("-", "", protected)], nil) == [.removed])
+    }
+
     @Test func `an account that is disabled and ends counts once`() {
         #expect(parts(.user, [("-", "", enabled)], [("-", "2027-01-01", disabled)]) == [.ended])
     }

@@ -115,12 +115,13 @@ enum CandidateReport {
         }
         for line in Table.counts(candidate.counts) { output.line(line) }
         if candidate.verdict == .held { brakes(candidate).forEach(output.line) }
-        for count in candidate.findingCounts {
+        for count in candidate.findingCounts.sorted(by: { $0.severity > $1.severity }) {
             output.line("  \(count.severity.rawValue) \(count.rule): \(count.count)")
         }
         let blocking = findings.filter { $0.rule.fate == .block }
         for finding in blocking.prefix(findingsShown) { output.line("    blocks: " + Table.finding(finding)) }
-        let others = findings.filter { $0.rule.fate != .block }.prefix(max(0, findingsShown - blocking.count))
+        let others = FindingReport.worstFirst(findings).filter { $0.rule.fate != .block }
+            .prefix(max(0, findingsShown - blocking.count))
         for finding in others { output.line("    " + Table.finding(finding)) }
         if findings.count > findingsShown {
             let from = candidate.findingsFrom

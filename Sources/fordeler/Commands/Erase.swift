@@ -77,6 +77,11 @@ struct Erase: Command {
                     "\(held.object.kind.name)/\(held.object.id) from \(held.object.source): \(held.versions.count) states, \(what)"
                 )
             }
+            for claimed in holdings.claimed {
+                output.line(
+                    "\(claimed.kind.name)/\(claimed.id) from \(claimed.source): left out because of a mistake, and held as it was sent"
+                )
+            }
             for place in plan.stillSent { output.line("still sent: \(place.source) \(place.file):\(place.line)") }
             for candidate in holdings.candidates { output.line("in candidate:\(candidate), which waits") }
             for entry in plan.texts { output.line("named in audit entry \(entry.number), which loses its text") }
@@ -91,15 +96,19 @@ struct Erase: Command {
             line.array { line in
                 for held in holdings.objects {
                     line.object { line in
-                        line.pair("kind", held.object.kind.name)
-                        line.pair("id", held.object.id.description)
-                        line.pair("source", held.object.source)
+                        identify(held.object.kind, held.object.id, held.object.source, &line)
                         line.pair("states", held.versions.count)
                         line.key("isInRegister")
                         line.value(held.isInRegister)
                         line.key("isTheirs")
                         line.value(held.isTheirs)
                     }
+                }
+            }
+            line.key("leftOut")
+            line.array { line in
+                for claimed in holdings.claimed {
+                    line.object { line in identify(claimed.kind, claimed.id, claimed.source, &line) }
                 }
             }
             line.key("stillSent")
@@ -117,6 +126,12 @@ struct Erase: Command {
         }
         output.line(line.text)
     }
+
+    private func identify(_ kind: Kind, _ id: ObjectID, _ source: String, _ line: inout JSONBytes) {
+        line.pair("kind", kind.name)
+        line.pair("id", id.description)
+        line.pair("source", source)
+    }
 }
 
 /// The one person that a UUID, or a key of a source, means.
@@ -132,10 +147,18 @@ struct PersonLookup {
     /// - Throws: ``FordelerError`` `object.unknown`, and `object.ambiguous` when sources know several people by the key.
     func id(_ state: State) throws -> ObjectID {
         try state.read { transaction in
-            let ids = try lookup.ids(session.workplace.identity(state), transaction).filter { id in
+            let identity = session.workplace.identity(state)
+            let ids = try lookup.ids(identity, transaction).filter { id in
                 try transaction.origin(of: id)?.kind == .person
             }
-            guard let id = ids.first else { throw FordelerError(.unknownObject, "nothing is known of this person") }
+            guard let id = ids.first else {
+                // No version knows these sources perhaps.
+                let ids = lookup.computed(identity, session.workplace.configuration.sources.map(\.name))
+                if let candidate = try transaction.waiting(with: Set(ids)).first {
+                    throw FordelerError.waits(candidate)
+                }
+                throw FordelerError(.unknownObject, "nothing is known of this person")
+            }
             guard ids.count == 1 else {
                 throw FordelerError(
                     .init("object.ambiguous"),

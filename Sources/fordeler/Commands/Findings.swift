@@ -30,7 +30,9 @@ struct Findings: Command {
                 try transaction.scheduledPublish(of: candidate.id)
             )
         }
-        for finding in findings { FindingReport.write(finding, json: json, to: session.output) }
+        for finding in FindingReport.worstFirst(findings) {
+            FindingReport.write(finding, json: json, to: session.output)
+        }
         guard !json else { return }
         if findings.isEmpty { session.output.line("no findings") }
         CandidateReport.standing(found, scheduled).forEach(session.output.line)
@@ -55,6 +57,11 @@ struct Findings: Command {
 
 /// How a finding is told.
 enum FindingReport {
+    /// Errors, then warnings, then what only informs, each in the order in which they were found.
+    static func worstFirst(_ findings: [Finding]) -> [Finding] {
+        Severity.allCases.sorted(by: >).flatMap { severity in findings.filter { $0.rule.severity == severity } }
+    }
+
     static func write(_ finding: Finding, json: Bool, to output: Output) {
         guard json else {
             output.line("\(finding.rule.severity.rawValue) \(Table.finding(finding))")

@@ -10,8 +10,15 @@ struct ObjectLookup {
     init(kind: String, key: String, _ session: Session) throws {
         self.kind = try Kind(argument: kind)
         let text = key == "-" ? (session.input() ?? "") : key
+        let isPersonal = Schema.standard[self.kind].hasPersonalKey
+        guard !isPersonal || key == "-" || ObjectID(key) != nil else {
+            throw FordelerError(
+                .init("argument.personal"),
+                "the key of a person does not belong into a command: everybody on this machine can see it, and it stays in the "
+                    + "shell's history. Write - in its place, and the key on standard input; or give the UUID")
+        }
         // A CPR number as people write it.
-        let isHyphened = Schema.standard[self.kind].hasPersonalKey && text.wholeMatch(of: /[0-9]{6}-[0-9]{4}/) != nil
+        let isHyphened = isPersonal && text.wholeMatch(of: /[0-9]{6}-[0-9]{4}/) != nil
         self.key = isHyphened ? text.replacing("-", with: "") : text
     }
 
@@ -24,11 +31,14 @@ struct ObjectLookup {
     /// ids of its own.
     func ids(_ identity: Identity, _ transaction: StateTransaction) throws -> [ObjectID] {
         if let id = ObjectID(key) { return [id] }
-        let computed = try (transaction.objectSources() + [Authority.source]).map {
-            identity.id(kind: kind, source: $0, key: key)
-        }
-        let known = try computed.filter { try transaction.origin(of: $0) != nil }
+        let known = try computed(identity, transaction.objectSources() + [Authority.source])
+            .filter { try transaction.origin(of: $0) != nil }
         return try known + transaction.ids(kind, key: key).filter { !known.contains($0) }
+    }
+
+    /// The ids that sources would give to the key, known or not.
+    func computed(_ identity: Identity, _ sources: [String]) -> [ObjectID] {
+        sources.map { identity.id(kind: kind, source: $0, key: key) }
     }
 }
 

@@ -10,8 +10,8 @@ struct PersonReport: Command {
         commandName: "person-report",
         abstract: "Tell all that is held about a person, as the person may demand to know it (GDPR, article 15).",
         discussion: """
-            Every state of every object about the person, with numbers and names; where the sources' last exports say it; and \
-            which subscriptions can see such objects. Reading it is noted in the audit.
+            Every state of every object about the person, with numbers and names; what was left out because of mistakes and is \
+            held as it was sent; where the sources' last exports say it; and which subscriptions can see such objects. Reading it is noted in the audit.
 
             Example:
               fordeler person-report - --reason "request of 2 March" < key.txt
@@ -49,6 +49,10 @@ struct PersonReport: Command {
                     guard let object = try transaction.object(held.object.id, version: version) else { continue }
                     try report.write(object, version: version)
                 }
+            }
+            for claimed in holdings.claimed {
+                let texts = claimed.texts.union([claimed.key]).sorted().joined(separator: ", ")
+                tell("left out", "\(claimed.kind.name)/\(claimed.id) from \(claimed.source): \(texts)", session.output)
             }
             for place in try transaction.locations(of: Set(holdings.claims.map(\.row))) {
                 tell("held from", "\(place.source) \(place.file):\(place.line)", session.output)

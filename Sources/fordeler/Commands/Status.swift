@@ -44,8 +44,10 @@ struct StatusCommand: Command {
 struct Standing {
     struct Source {
         let name: String
-        /// The last file that was read, and what became of it.
+        /// The last file that the daemon read, and what became of it; nil when a command imported later.
         let last: RunReport?
+        /// What a command imported later.
+        let imported: Candidate?
         let isOnHold: Bool
         let waitingFiles: Int
         /// The due for which its server was last asked with success, UTC, RFC 3339; nil where nothing is downloaded.
@@ -72,16 +74,19 @@ struct Standing {
         crashes = try transaction.crashes(
             since: (Date(session.workplace.time, strategy: .iso8601) - 86_400).formatted(.iso8601))
         let holds = try transaction.holds().map(\.source)
+        let candidates = try transaction.candidates()
         sources = try session.workplace.configuration.sources.map { source in
-            Source(
-                name: source.name,
-                last: try transaction.lastRead(source: source.name).map { try RunReport($0, transaction) },
+            let last = try transaction.lastRead(source: source.name).map { try RunReport($0, transaction) }
+            let imported = candidates.last { $0.cause == .import && $0.sources[source.name] != nil }
+                .flatMap { $0.time > last?.run.ended ?? "" ? $0 : nil }
+            return Source(
+                name: source.name, last: imported == nil ? last : nil, imported: imported,
                 isOnHold: holds.contains(source.name),
                 waitingFiles: try transaction.runs(source: source.name, verdict: .waiting).count,
                 asked: try source.download.flatMap { _ in try transaction.mark(Downloading.mark + source.name) }
                     .map { Date(timeIntervalSince1970: Double($0)).formatted(.iso8601) })
         }
-        held = try transaction.candidates().filter { $0.verdict == .held }
+        held = candidates.filter { $0.verdict == .held }
         scheduled = Dictionary(uniqueKeysWithValues: try transaction.schedule().map { ($0.candidate, $0) })
         notices = try transaction.noticeCounts()
     }
@@ -109,9 +114,11 @@ struct Standing {
                 }
             let asked = source.asked.map { "; server asked \($0)" } ?? ""
             let hold = source.isOnHold ? "; ON HOLD: fordeler release \(source.name) --except pinned" : ""
-            lines.append(
-                "\(source.name): \(source.last.map { "run \($0.text)" } ?? "no file read yet")\(waiting)\(asked)\(hold)"
-            )
+            let last =
+                source.last.map { "run \($0.text)" }
+                ?? source.imported.map { "imported by command \($0.time), \($0.verdict.rawValue) (candidate:\($0.id))" }
+                ?? "no file read yet"
+            lines.append("\(source.name): \(last)\(waiting)\(asked)\(hold)")
             if let run = source.last?.run, run.verdict == .rejected {
                 lines.append("  look why: fordeler run show \(run.number)")
             }
@@ -143,7 +150,8 @@ struct Standing {
                         json.pair("run", source.last?.run.number)
                         json.pair("received", source.last?.run.received)
                         json.pair("verdict", source.last?.run.verdict.rawValue)
-                        json.pair("candidateVerdict", source.last?.candidate?.verdict.rawValue)
+                        json.pair("candidateVerdict", (source.imported ?? source.last?.candidate)?.verdict.rawValue)
+                        json.pair("imported", source.imported?.time)
                         json.pair("waiting", source.waitingFiles)
                         json.pair("asked", source.asked)
                         json.key("hold")

@@ -23,7 +23,8 @@ final class World {
     private(set) var secrets: Set<String> = []
 
     /// A share of three objects is none; tests of small exports do without.
-    static let withoutBrakes = "brakes: {removed: off, removed7Days: off, moved: off}"
+    static let withoutBrakes =
+        "brakes: {removed: off, removed7Days: off, moved: off, unprotected: off, unprotected7Days: off}"
 
     /// - Parameter sources: each source and how it publishes.
     init(_ sources: KeyValuePairs<String, String> = ["hr": "automatic"]) throws {
