@@ -143,9 +143,9 @@ public enum Masking {
         return String(result)
     }
 
-    /// `key` as it may be shown: masked when keys of `kind` are personal.
+    /// `key` as it may be shown: masked when keys of `kind` are personal. A UUID is nobody's number; it stands where a key went.
     public static func shown(_ key: String, kind: Kind?, schema: Schema = .standard) -> String {
-        guard let kind, schema[kind].hasPersonalKey else { return key }
+        guard let kind, schema[kind].hasPersonalKey, ObjectID(key) == nil else { return key }
         return mask(key)
     }
 }

@@ -63,9 +63,15 @@ struct PersonClaims {
             if mention.isAdding { continue }
             ids.insert(mention.id)
             values.formUnion(mention.values)
-            if try known(mention.id) == nil { claimed.append(mention.claimed(source)) }
+            if try known(mention.id) == nil { note(mention.claimed(source)) }
         }
         if isAbout { claims.append(Holdings.HeldClaim(row: row, source: source, isEnded: Claim.isEnded(claim))) }
+    }
+
+    /// Several records may name one object.
+    private mutating func note(_ object: Holdings.Claimed) {
+        guard let place = claimed.firstIndex(where: { $0.id == object.id }) else { return claimed.append(object) }
+        claimed[place].texts.formUnion(object.texts)
     }
 
     /// Whether an object refers to nobody.

@@ -30,7 +30,7 @@ public struct Holdings {
         public let source: String
         public let key: String
         /// Every personal value of it.
-        public let texts: Set<String>
+        public internal(set) var texts: Set<String>
     }
 
     public let person: ObjectID
@@ -43,6 +43,9 @@ public struct Holdings {
 
     /// The objects that are about nobody else.
     public var theirs: [Held] { objects.filter(\.isTheirs) }
+
+    /// How many objects are about the person, in the register or only in claims.
+    public var count: Int { objects.count + claimed.count }
 
     /// Their ids, and those of what only claims speak of.
     var ownIDs: Set<ObjectID> { Set(theirs.map(\.object.id) + claimed.map(\.id)) }

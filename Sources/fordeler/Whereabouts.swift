@@ -59,8 +59,9 @@ struct Whereabouts {
 }
 
 extension Attribute {
-    /// The value as it is told when whereabouts are masked.
+    /// The value as it is told when whereabouts are masked. One that an erasure took away tells nothing.
     func masked(_ value: Value?) -> Value? {
-        value != nil && protection == .whereabouts ? .text(Masking.protected) : value
+        if case .erased = value { return value }
+        return value != nil && protection == .whereabouts ? .text(Masking.protected) : value
     }
 }

@@ -49,7 +49,7 @@ struct Erase: Command {
             line.object { line in
                 line.pair("person", plan.holdings.person.description)
                 line.pair("version", version)
-                line.pair("objects", plan.holdings.objects.count)
+                line.pair("objects", plan.holdings.count)
                 line.pair("texts", plan.texts.count + plan.reasons)
                 line.key("suppressed")
                 line.value(suppress)
@@ -57,7 +57,7 @@ struct Erase: Command {
             session.output.line(line.text)
         } else {
             session.output.line(
-                "person/\(plan.holdings.person) is erased with version \(version): \(plan.holdings.objects.count) objects"
+                "person/\(plan.holdings.person) is erased with version \(version): \(plan.holdings.count) objects"
                     + (plan.texts.isEmpty ? "" : ", and \(plan.texts.count) texts of the audit that name the person")
                     + (suppress ? "; their records are left out of exports from now on" : ""))
             session.output.line(
