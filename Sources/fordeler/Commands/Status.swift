@@ -77,7 +77,7 @@ struct Standing {
         let candidates = try transaction.candidates()
         sources = try session.workplace.configuration.sources.map { source in
             let last = try transaction.lastRead(source: source.name).map { try RunReport($0, transaction) }
-            let imported = candidates.last { $0.cause == .import && $0.sources[source.name] != nil }
+            let imported = candidates.first { $0.cause == .import && $0.sources[source.name] != nil }
                 .flatMap { $0.time > last?.run.ended ?? "" ? $0 : nil }
             return Source(
                 name: source.name, last: imported == nil ? last : nil, imported: imported,
