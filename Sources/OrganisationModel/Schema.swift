@@ -254,6 +254,7 @@ public struct Schema: Sendable {
                 Attribute(number: 5, name: "system", type: .text, sensitivity: .internal),
                 Attribute(number: 6, name: "phone", type: .text, sensitivity: .personal, protection: .whereabouts),
                 Attribute(number: 7, name: "mobile", type: .text, sensitivity: .personal, protection: .whereabouts),
+                Attribute(number: 8, name: "displayName", type: .text, sensitivity: .personal),
             ]),
         KindSchema(
             .function, name: ["functionType"],

@@ -434,6 +434,9 @@ struct RecordDraft {
         if let effective = effective() { text.add(indent + 1, "effective: \(effective.text)", note: effective.note) }
         text.add(indent + 1, "attributes:")
         text.add(indent + 2, "accountName: \(field(key.column))")
+        if let name = meaning.column(.fullName, where: { $0.share(ValueShapes.isWhole) < 0.5 }) {
+            text.add(indent + 2, "displayName: \(use(name))", note: "guess: the name says so")
+        }
         if let mail = meaning.column(.email, where: { $0.share(ValueShapes.isEmail) > 0.8 }) {
             text.add(
                 indent + 2, "email: \(use(mail))",
