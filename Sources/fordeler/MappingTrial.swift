@@ -17,7 +17,8 @@ struct MappingTrial {
     private let lineage: Lineage
 
     /// - Parameters:
-    ///   - paths: the files of one export, in the order in which they are read.
+    ///   - paths: the files of one export, in the order in which they are read; a folder stands for those in it where the mapping
+    ///     has several documents, as in an import.
     ///   - today: the day on which it is judged.
     /// - Throws: ``Unreadable`` when a file cannot be read to its end.
     init(_ document: MappingDocument, paths: [String], today: Day) throws {
@@ -49,7 +50,8 @@ struct MappingTrial {
             program: program, identity: identity, store: NoClaims(), buffer: buffer, today: today)
         var name = ""
         do {
-            for path in paths {
+            let files = try DeliveredFiles.at(paths, for: program.document)
+            for path in files {
                 name = (path as NSString).lastPathComponent
                 let handle = try ExportFileHandle(path: path)
                 name = handle.name

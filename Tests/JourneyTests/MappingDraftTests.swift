@@ -128,9 +128,10 @@ struct MappingDraftTests {
         #expect(cut.errors.contains("gzip.truncated"))
     }
 
-    @Test func missingFile_orFolder_isRefused() throws {
+    @Test func missingFile_orEmptyFolder_isRefused() throws {
         let world = try World()
-        for path in [world.path("none.csv"), world.folder.path] {
+        try FileManager.default.createDirectory(atPath: world.path("empty"), withIntermediateDirectories: false)
+        for path in [world.path("none.csv"), world.path("empty")] {
             let outcome = try Self.run(world, ["draft", path])
             #expect(outcome.status == 3)
             #expect(outcome.errors.contains("export.unreadable"))

@@ -18,18 +18,21 @@ extension MappingCommand {
                   fordeler mapping try my.yaml units.csv people.csv
                 """)
 
-        @Argument(help: "The files of one export.")
+        @Argument(help: "The files of one export, or the folder that holds them.")
         var export: [String]
 
         func run() throws {
-            let files = export.map { path in
-                SampleFile(name: ShownText.cleaned((path as NSString).lastPathComponent)) {
-                    let handle = try ExportFileHandle(path: path)
-                    return { try handle.fill($0) }
-                }
-            }
             var name = ""
             do {
+                let files = try DeliveredFiles.at(export).map { path in
+                    SampleFile(name: ShownText.cleaned((path as NSString).lastPathComponent)) {
+                        let handle = try ExportFileHandle(path: path)
+                        return { try handle.fill($0) }
+                    }
+                }
+                if files.isEmpty {
+                    throw ExportProblem(rule: .unreadable, line: 0, message: "The folder holds no file.")
+                }
                 let draft = try MappingDraft(files) { name = $0 }
                 Output.process.results(Array(draft.yaml.utf8))
             } catch let problem as ExportProblem {
