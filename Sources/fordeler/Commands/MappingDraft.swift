@@ -10,8 +10,8 @@ extension MappingCommand {
         static let configuration = CommandConfiguration(
             abstract: "Propose a mapping for the files of an unknown export, CSV or XML.",
             discussion: """
-                Prints a mapping whose notes tell how sure each choice is, and why. No value of a person is printed. Look at \
-                every line, then try it.
+                Prints a mapping whose notes tell how sure each choice is, and why, and above it which mapping that comes with \
+                the program reads the files already. No value of a person is printed. Look at every line, then try it.
 
                 Example:
                   fordeler mapping draft units.csv people.csv > my.yaml
@@ -34,6 +34,10 @@ extension MappingCommand {
                     throw ExportProblem(rule: .unreadable, line: 0, message: "The folder holds no file.")
                 }
                 let draft = try MappingDraft(files) { name = $0 }
+                for known in ShippedMappings.reading(export, today: TimeZone.current.day(at: Date())) {
+                    Output.process.line(
+                        "# \(known) reads these files already. Try it first: fordeler mapping try \(known) EXPORT...")
+                }
                 Output.process.results(Array(draft.yaml.utf8))
             } catch let problem as ExportProblem {
                 let finding = Finding(
