@@ -148,6 +148,15 @@ struct MappingExamplesTests {
             ])
     }
 
+    @Test func everyWholeMapping_isInOrder() throws {
+        let blocks = try Self.text("README.md").components(separatedBy: "```yaml\n").dropFirst().map {
+            $0.components(separatedBy: "```")[0]
+        }
+        let whole = blocks.filter { $0.hasPrefix("mapping:") }
+        #expect(whole.count > 2)
+        for yaml in whole { #expect(throws: Never.self) { try MappingDocument(yaml: yaml, file: "README.md") } }
+    }
+
     /// A role that the README names is an attribute, and each mapping that it names fills it.
     @Test func everyRoleOfTheTable_isAnAttribute() throws {
         let rows = try Self.section("Addresses and numbers by their role").split(separator: "\n").filter {
