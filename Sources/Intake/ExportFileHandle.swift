@@ -74,7 +74,10 @@ public final class ExportFileHandle {
     private static func status(of descriptor: Int32) throws -> stat {
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw ExportProblem(rule: .unreadable, line: 0, message: "It is no regular file.")
+            let isFolder = status.st_mode & S_IFMT == S_IFDIR
+            throw ExportProblem(
+                rule: .unreadable, line: 0,
+                message: isFolder ? "It is a folder. Name the file in it." : "It is no regular file.")
         }
         guard status.st_size <= byteCountMax else {
             throw ExportProblem(rule: .unreadable, line: 0, message: "The file is larger than \(byteCountMax) bytes.")

@@ -216,7 +216,8 @@ public final class ExportReading {
             return
         }
         if head == nil { newKeys.insert(claimKey) }
-        mapper.map(record, key: key)
+        let last = recordProgram.keeps ? try head.map { try store.claim(row: heads[$0].row) } : nil
+        mapper.map(record, key: key, last: last ?? [])
         mapper.writer.bytes.withUnsafeBytes {
             append($0, head, claimKey, fingerprint, file, record.line)
         }

@@ -11,6 +11,20 @@ enum Expression<Field: Sendable>: Sendable {
     /// One or the other; without the other, absent.
     indirect case choice(Condition<Field>, Expression, Expression?)
     indirect case applied(ValueFunction, Expression)
+    /// What the attribute is in the last accepted claim of the record; absent when there is none.
+    case kept
+
+    /// Whether the value may be that of the last accepted claim.
+    var keeps: Bool {
+        switch self {
+        case .field, .text: false
+        case .join(let parts, _), .firstOf(let parts): parts.contains(where: \.keeps)
+        case .ratio(let above, let below): above.keeps || below.keeps
+        case .choice(_, let then, let otherwise): then.keeps || otherwise?.keeps ?? false
+        case .applied(_, let argument): argument.keeps
+        case .kept: true
+        }
+    }
 
     func map<Other>(_ place: (Field) -> Other) -> Expression<Other> {
         switch self {
@@ -22,6 +36,7 @@ enum Expression<Field: Sendable>: Sendable {
         case .choice(let condition, let then, let otherwise):
             .choice(condition.map(place), then.map(place), otherwise.map { $0.map(place) })
         case .applied(let function, let argument): .applied(function, argument.map(place))
+        case .kept: .kept
         }
     }
 

@@ -9,7 +9,7 @@ extension MappingParser {
         ("lower", []), ("upper", []), ("digits", []), ("phone", []), ("percent", []), ("date", ["forms"]), ("guid", []),
         ("bit", ["mask"]), ("lookup", ["in", "else"]), ("part", ["separator", "number"]),
         ("name", ["attribute", "number"]),
-        ("slice", ["from", "to"]), ("pad", ["to"]),
+        ("slice", ["from", "to"]), ("pad", ["to"]), ("kept", []),
     ]
 
     func expressions(_ node: Node) throws -> [Expression<String>] {
@@ -36,11 +36,24 @@ extension MappingParser {
             let parts = try list(argument, "ratio")
             guard parts.count == 2 else { throw mistake(argument, "ratio is [numerator, denominator]") }
             return .ratio(parts[0], parts[1])
+        case "kept":
+            guard let name = filled?.name, argument.string == name, filled?.type == .text else {
+                throw mistake(
+                    argument, "kept stands in the value of an attribute that is a text, and names this attribute")
+            }
+            return .kept
         case "if":
             return .choice(
                 try condition(argument), try expression(fields.required("then")), try fields["else"].map(expression))
         default: return .applied(try function(form.key, fields), try expression(argument))
         }
+    }
+
+    /// The parser of values of this attribute.
+    func filling(_ attribute: Attribute?) -> MappingParser {
+        var parser = self
+        parser.filled = attribute
+        return parser
     }
 
     private func list(_ node: Node, _ name: String) throws -> [Expression<String>] {
@@ -114,6 +127,7 @@ extension MappingParser {
     // MARK: Conditions
 
     func condition(_ node: Node) throws -> Condition<String> {
+        guard filled == nil else { return try filling(nil).condition(node) }
         let fields = try mapping(
             node, allowed: ["field", "value", "equals", "matches", "sameAs", "is", "all", "any", "not"])
         for (key, make) in [("all", Condition<String>.all), ("any", Condition<String>.any)] {

@@ -9,6 +9,8 @@ struct MappingParser {
     /// The fields of a record are columns, whose names may hold anything.
     var isCSV = false
     var tables: [String: [[UInt8]: [UInt8]]] = [:]
+    /// The attribute whose value is read.
+    var filled: Attribute?
     /// A claim counts its objects in one byte; real mappings make four.
     private static let objectsMax = 100
 
@@ -266,10 +268,10 @@ struct MappingParser {
     /// A value, or the target of a relation by key or by its own UUID.
     private func value(_ attribute: Attribute, _ node: Node) throws -> MappingDocument.AttributeValue {
         guard attribute.isReference, let uuid = node.mapping?["uuid"] else {
-            return .init(attribute: attribute, expression: try expression(node), isUUID: false)
+            return .init(attribute: attribute, expression: try filling(attribute).expression(node), isUUID: false)
         }
         _ = try mapping(node, allowed: ["uuid"])
-        return .init(attribute: attribute, expression: try expression(uuid), isUUID: true)
+        return .init(attribute: attribute, expression: try filling(attribute).expression(uuid), isUUID: true)
     }
 
     func attribute(named name: String, of kind: Kind, _ node: Node) throws -> Attribute {

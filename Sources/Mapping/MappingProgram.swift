@@ -26,6 +26,8 @@ public struct MappingProgram: Sendable {
         let exception: Condition<Int>?
         let timelines: [CompiledTimeline]
         let objects: [ObjectProgram]
+        /// Whether a value may be that of the record's last accepted claim.
+        let keeps: Bool
 
         init(_ record: MappingDocument.RecordMapping, placeholders named: [String: Set<String>]) {
             var slots = SlotTable()
@@ -37,6 +39,7 @@ public struct MappingProgram: Sendable {
             let elements = record.timelines.map(\.element)
             let days = record.timelines.map { (slots.compile($0.from), slots.compile($0.to)) }
             objects = record.objects.map { ObjectProgram($0, &slots, timelines: elements) }
+            keeps = objects.contains { $0.values.contains(where: \.expression.keeps) }
             fields = slots.fields
             let always = named["*"] ?? []
             placeholders = fields.map { always.union(named[$0] ?? []).sorted().map { Array($0.utf8) } }

@@ -106,6 +106,10 @@ extension RecordMapper {
             else { return false }
             bytes.append(contentsOf: Decimals.write(ratio).utf8)
             return true
+        case .kept:
+            return last.withUnsafeBytes { Claim.value(of: current.attribute, in: $0, current.kind, current.id) }.map {
+                bytes.append(contentsOf: $0)
+            } != nil
         }
     }
 

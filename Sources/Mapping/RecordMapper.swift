@@ -16,7 +16,8 @@ extension Rule {
     public static let uuidImpossible = Rule("record.uuid-impossible", .error, .withhold)
 }
 
-/// Turns one source record into the canonical bytes of a claim. Depends on the record alone.
+/// Turns one source record into the canonical bytes of a claim. Depends on the record alone, and on its last accepted claim where
+/// the mapping keeps values of it.
 ///
 /// Not thread-safe: one mapper reads one export.
 struct RecordMapper {
@@ -33,6 +34,10 @@ struct RecordMapper {
     private let targetHasher: FingerprintHasher
     /// Bounds ``knownTargets``; a municipality has a few thousand units.
     private static let knownTargetsMax = 50_000
+    /// The last accepted claim of the record; empty when there is none, or nothing is kept of it.
+    var last: [UInt8] = []
+    /// What is written just now.
+    var current: (kind: Kind, id: ObjectID, attribute: UInt16) = (.task, ObjectID(high: 0, low: 0), 0)
 
     init(program: MappingProgram, identity: Identity) {
         self.program = program
@@ -43,7 +48,8 @@ struct RecordMapper {
     // MARK: Making a claim
 
     /// The claim of a record that has a key. Its bytes are in ``writer`` until the next call.
-    mutating func map(_ record: SourceRecord, key: UnsafeRawBufferPointer) {
+    mutating func map(_ record: SourceRecord, key: UnsafeRawBufferPointer, last: [UInt8] = []) {
+        self.last = last
         findings.removeAll(keepingCapacity: true)
         writeClaim(record, key: key, isWithheld: false)
         // One mistake in a record makes the whole record unfit: a person without the employment would be half a truth.
@@ -205,6 +211,7 @@ struct RecordMapper {
     ) {
         let flags = isWithheld ? object.flags | Claim.withheld : object.flags
         guard let id = objectID(object, record, key, kind) else { return }
+        (current.kind, current.id) = (object.kind, id)
         let period = isWithheld ? nil : effectivePeriod(object, record, kind: kind)
         let sought = isWithheld || object.lookups.isEmpty ? [] : lookups(object, record)
         if let period, !object.timelines.isEmpty {
@@ -228,6 +235,7 @@ struct RecordMapper {
                 // Nearly all values are single fields; they need no closure.
                 if let text = self.value(record, slot) { writeField(text, value, object.kind) }
             } else {
+                current.attribute = value.number
                 with(value.expression, record) { mapper, text in
                     mapper.noteDamage(text, value, object.kind)
                     mapper.writeValue(text, value, object.kind)

@@ -318,6 +318,27 @@ public enum Claim {
         return (0..<reader.objectCount()).contains { _ in reader.isIntact && ids.contains(reader.object().id) }
     }
 
+    /// What a claim says last about an attribute of an object; nil when it says nothing.
+    public static func value(
+        of attribute: UInt16, in claim: UnsafeRawBufferPointer, _ kind: Kind, _ id: ObjectID
+    ) -> [UInt8]? {
+        guard !claim.isEmpty else { return nil }
+        var reader = Reader(claim)
+        reader.skipHead()
+        var found: [UInt8]?
+        for _ in 0..<reader.objectCount() {
+            var object = reader.object()
+            guard object.kind == kind, object.id == id else { continue }
+            for _ in 0..<object.periodCount {
+                for _ in 0..<object.period().fieldCount {
+                    let (number, value) = object.field()
+                    if number == attribute { found = Array(value) }
+                }
+            }
+        }
+        return found
+    }
+
     /// The claim as it was, ended on `day`: what a record that only says "left" stands for. Periods that would have begun
     /// on that day or later are gone, so an object whose periods all lie ahead never came to be.
     public static func ended(_ claim: UnsafeRawBufferPointer, on day: Day, schema: Schema) -> [UInt8] {

@@ -215,6 +215,10 @@ public struct Schema: Sendable {
                 Attribute(number: 12, name: "pNumber", type: .text, sensitivity: .public),
                 Attribute(number: 13, name: "costCentre", type: .text, sensitivity: .internal),
                 Attribute(number: 14, name: "email", type: .text, sensitivity: .public),
+                Attribute(number: 15, name: "visitingAddress", type: .text, sensitivity: .public),
+                Attribute(number: 16, name: "returnAddress", type: .text, sensitivity: .public),
+                Attribute(number: 17, name: "url", type: .text, sensitivity: .public),
+                Attribute(number: 18, name: "openingHours", type: .text, sensitivity: .public),
             ]),
         KindSchema(
             .person, name: ["givenName", "surname"], personalKey: true,
@@ -254,6 +258,7 @@ public struct Schema: Sendable {
                 Attribute(number: 5, name: "system", type: .text, sensitivity: .internal),
                 Attribute(number: 6, name: "phone", type: .text, sensitivity: .personal, protection: .whereabouts),
                 Attribute(number: 7, name: "mobile", type: .text, sensitivity: .personal, protection: .whereabouts),
+                Attribute(number: 8, name: "displayName", type: .text, sensitivity: .personal),
             ]),
         KindSchema(
             .function, name: ["functionType"],

@@ -89,7 +89,7 @@ struct ImportRun {
     private func read(_ delivery: Delivery, _ buffer: ClaimBuffer, _ transaction: StateTransaction) throws -> Reading {
         var name = ""
         do {
-            let handles = try files(of: delivery).map { path in
+            let handles = try DeliveredFiles.at(delivery.paths, for: delivery.source.mapping).map { path in
                 name = path.split(separator: "/").last.map(String.init) ?? path
                 return try ExportFileHandle(path: path)
             }
@@ -128,16 +128,6 @@ struct ImportRun {
                     rule: problem.rule, kind: nil, key: "",
                     location: SourceLocation(source: delivery.source.name, file: name, line: problem.line),
                     message: problem.message))
-        }
-    }
-
-    /// A folder stands for the files in it, where the mapping wants several.
-    private func files(of delivery: Delivery) throws -> [String] {
-        guard delivery.source.deliversFolders else { return delivery.paths }
-        do {
-            return try delivery.paths.flatMap(DropFolder.files(at:))
-        } catch {
-            throw ExportProblem(rule: .unreadable, line: 0, message: "The folder cannot be read (\(error)).")
         }
     }
 

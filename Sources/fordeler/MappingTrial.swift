@@ -17,24 +17,38 @@ struct MappingTrial {
     private let lineage: Lineage
 
     /// - Parameters:
-    ///   - paths: the files of one export, in the order in which they are read.
+    ///   - paths: the files of one export, in the order in which they are read; a folder stands for those in it where the mapping
+    ///     has several documents, as in an import.
     ///   - today: the day on which it is judged.
     /// - Throws: ``Unreadable`` when a file cannot be read to its end.
     init(_ document: MappingDocument, paths: [String], today: Day) throws {
-        // Keys become UUIDs by a secret that is forgotten: the UUIDs mean nothing, and nobody can guess a key by one.
-        var chance = SystemRandomNumberGenerator()
-        let secret = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &chance) }
-        let authority = Authority(name: "Trial", cvr: "00000000")
-        let program = MappingProgram(document, source: Self.source, secret: secret, authority: authority)
-        let identity = Identity(secret: secret, authority: authority.cvr)
+        let (program, identity) = Self.program(document)
         buffer = ClaimBuffer()
         overlay = try Self.read(paths, program, identity, buffer, today)
         lineage = Lineage(program)
         let resolution = try Resolution(
-            authority: authority, store: NoClaims(), register: NoRegister(), overlays: [overlay], buffer: buffer,
+            authority: Self.authority, store: NoClaims(), register: NoRegister(), overlays: [overlay], buffer: buffer,
             identity: identity, precedence: Precedence([(Self.source, document)]), isWhole: true)
         organisation = try resolution.organisation()
         findings = try Judgement(organisation, register: NoRegister(), today: today).findings
+    }
+
+    private static let authority = Authority(name: "Trial", cvr: "00000000")
+
+    private static func program(_ document: MappingDocument) -> (MappingProgram, Identity) {
+        // Keys become UUIDs by a secret that is forgotten: the UUIDs mean nothing, and nobody can guess a key by one.
+        var chance = SystemRandomNumberGenerator()
+        let secret = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &chance) }
+        return (
+            MappingProgram(document, source: source, secret: secret, authority: authority),
+            Identity(secret: secret, authority: authority.cvr)
+        )
+    }
+
+    /// Whether a mapping reads these files to their end.
+    static func reads(_ paths: [String], _ document: MappingDocument, today: Day) -> Bool {
+        let (program, identity) = program(document)
+        return (try? read(paths, program, identity, ClaimBuffer(), today)) != nil
     }
 
     /// What kept a file from being read to its end.
@@ -49,7 +63,8 @@ struct MappingTrial {
             program: program, identity: identity, store: NoClaims(), buffer: buffer, today: today)
         var name = ""
         do {
-            for path in paths {
+            let files = try DeliveredFiles.at(paths, for: program.document)
+            for path in files {
                 name = (path as NSString).lastPathComponent
                 let handle = try ExportFileHandle(path: path)
                 name = handle.name

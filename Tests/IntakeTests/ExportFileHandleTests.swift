@@ -104,7 +104,7 @@ struct ExportFileHandleTests {
         }
         #expect(
             refusal(opening: fifo) == "It is no regular file."
-                && refusal(opening: scratch.path) == "It is no regular file.")
+                && refusal(opening: scratch.path) == "It is a folder. Name the file in it.")
     }
 
     @Test func missingFile_isRefused() {

@@ -56,7 +56,7 @@ struct DaemonFileTests {
         try daemon.settle()
         var run = try #require(try daemon.runs().first)
         #expect(run["verdict"].text == "waiting" && run["attempts"].number == 1)
-        #expect(run["message"].text == "It is no regular file.")
+        #expect(run["message"].text == "It is a folder. Name the file in it.")
         #expect(rmdir(file) == 0 && rename(aside, file) == 0)
         try daemon.settle()
         #expect(try daemon.verdicts() == ["waiting"], "a minute has not passed")
@@ -81,7 +81,7 @@ struct DaemonFileTests {
         }
         let run = try #require(try daemon.runs().first)
         #expect(run["verdict"].text == "rejected" && run["candidateVerdict"].text == "rejected")
-        #expect(try daemon.run("run", "show", "1").output.contains("It is no regular file."))
+        #expect(try daemon.run("run", "show", "1").output.contains("It is a folder. Name the file in it."))
     }
 
     @Test func `a file that went away is told as vanished, and read when it is there again`() throws {

@@ -16,10 +16,10 @@ struct HostileExportTests {
     }
 
     private static let columns =
-        "\"Enabled\",\"ObjectGUID\",\"SamAccountName\",\"EmployeeID\",\"EmailAddress\",\"OfficePhone\"\r\n"
+        "\"Enabled\",\"ObjectGUID\",\"SamAccountName\",\"Name\",\"Title\",\"EmployeeID\",\"EmailAddress\",\"OfficePhone\"\r\n"
     private static let account =
-        "\"True\",\"6f1c9c2e-1f53-4a1e-9a57-0a2a6f1c0001\",\"soag\",\"1001\",\"soag@by.example\",\"33 34 94 00\"\r\n"
-    private static let keyless = "\"True\",,\"soag\",\"1001\",,\r\n"
+        "\"True\",\"6f1c9c2e-1f53-4a1e-9a57-0a2a6f1c0001\",\"soag\",\"Bo Å\",,\"1001\",\"soag@by.example\",\"33 34 94 00\"\r\n"
+    private static let keyless = "\"True\",,\"soag\",,,\"1001\",,\r\n"
 
     private static func repeated(_ text: String, _ count: Int) -> [UInt8] {
         Array(String(repeating: text, count: count).utf8)

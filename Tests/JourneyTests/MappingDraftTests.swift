@@ -40,6 +40,22 @@ struct MappingDraftTests {
         #expect(printed.range(of: number, options: .regularExpression) == nil)
     }
 
+    @Test func draftOfAKnownExport_namesTheMappingThatReadsIt() throws {
+        let world = try World()
+        let export = Export(
+            units: [UnitRecord("1", under: "", "Kommune"), UnitRecord("2", under: "1", "Skole")],
+            employees: [
+                EmployeeRecord("70", cpr: "6101701111", in: "2"), EmployeeRecord("71", cpr: "6202702222", in: "2"),
+            ])
+        try world.write(export, "export.xml")
+        try world.write("id;navn;overenhed\n1;By;\n2;Skole;1\n", "enheder.csv")
+        let known = try Self.run(world, ["draft", world.path("export.xml")])
+        #expect(known.output.hasPrefix("# kmd-opus reads these files already."), "\(known.output)\(known.errors)")
+        try world.write(known.output, "draft.yaml")
+        #expect(try Self.run(world, ["check", world.path("draft.yaml")]).status == 0)
+        #expect(try Self.run(world, ["draft", world.path("enheder.csv")]).output.hasPrefix("# A draft."))
+    }
+
     @Test func everyValueOfADraft_isToldWithItsOrigin() throws {
         let world = try World()
         let export = UnknownExport.danishUnits
@@ -128,9 +144,10 @@ struct MappingDraftTests {
         #expect(cut.errors.contains("gzip.truncated"))
     }
 
-    @Test func missingFile_orFolder_isRefused() throws {
+    @Test func missingFile_orEmptyFolder_isRefused() throws {
         let world = try World()
-        for path in [world.path("none.csv"), world.folder.path] {
+        try FileManager.default.createDirectory(atPath: world.path("empty"), withIntermediateDirectories: false)
+        for path in [world.path("none.csv"), world.path("empty")] {
             let outcome = try Self.run(world, ["draft", path])
             #expect(outcome.status == 3)
             #expect(outcome.errors.contains("export.unreadable"))

@@ -119,6 +119,45 @@ struct MappingTrialTests {
         #expect(outcome.lines.contains { $0["rule"].text == "unit.parent-missing" && $0["line"].number ?? 0 > 1 })
     }
 
+    @Test func lostLettersOfADirectory_areTold_nameAndTitle() throws {
+        let world = try World()
+        try world.write(
+            "ObjectGUID,SamAccountName,Name,Title,Enabled,EmployeeID,EmailAddress,OfficePhone\r\n"
+                + "0c1f2a30-1111-4222-8333-000000000001,soag,\"?g?rd, S?ren\",P?dagog,True,1001,,\r\n"
+                + "0c1f2a30-1111-4222-8333-000000000002,libo,Lis Bo,Hvem?,True,1002,,\r\n", "accounts.csv")
+        let outcome = try Self.run(world, "try", "ad-users-csv", world.path("accounts.csv"), "--json")
+        let damaged = outcome.lines.filter { $0["rule"].text == "record.text-damaged" && $0["type"].text == "finding" }
+        #expect(damaged.map { $0["line"].number } == [2, 2])
+        let attributes = damaged.compactMap { $0["message"].text?.split(separator: " ").first }
+        #expect(Set(attributes) == ["user.displayName", "engagement.title"], "\(attributes)")
+    }
+
+    @Test func exportOfSeveralFiles_isTakenFromItsFolder_andAFolderIsNoSingleFile() throws {
+        let world = try World()
+        let folder = world.folder.appendingPathComponent("export")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+        try world.write("id;parent;name;type;from;to\n1;;By;;;\n", "export/units.csv")
+        let lone = try Self.run(world, "try", "generic-csv", folder.path, "--json")
+        #expect(lone.status == 3 && lone.lines.last?["rule"].text == "export.incomplete")
+        try world.write(
+            "number;person;givenName;surname;title;unit;from;to;fraction;email;phone;manager\n"
+                + "7;p1;Åse;Bo;Chef;1;01.03.2020;;1;;;ja\n", "export/employments.csv")
+        let whole = try Self.run(world, "try", "generic-csv", folder.path, "--json")
+        #expect(whole.status == 0, "\(whole.output)")
+        #expect(whole.json["files"].texts == ["employments.csv", "units.csv"])
+        #expect(whole.json["objects"]["function"].number == 1)
+        let single = try Self.run(world, "try", "ad-users-csv", folder.path, "--json")
+        #expect(single.status == 3 && single.lines.last?["rule"].text == "export.unreadable", "\(single.output)")
+        // Its mistakes are those of an import from the folder.
+        try world.write("export of today", "export/notes.txt")
+        let odd = try Self.run(world, "try", "generic-csv", folder.path, "--json")
+        #expect(odd.status == 3 && odd.lines.last?["rule"].text == "export.unknown-document")
+        let draft = try Self.run(world, "draft", folder.path)
+        #expect(draft.status == 1 && draft.errors.contains("draft.impossible"), "\(draft.errors)")
+        try FileManager.default.removeItem(atPath: folder.appendingPathComponent("notes.txt").path)
+        #expect(try Self.run(world, "draft", folder.path).output.contains("file: \"units.csv\""))
+    }
+
     @Test func limit_countsObjectsAndFindings() throws {
         let world = try World()
         let export = Export(

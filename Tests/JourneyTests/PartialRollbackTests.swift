@@ -86,9 +86,9 @@ struct PartialRollbackTests {
     private func twoSources() throws -> World {
         let world = try World.withTwoSources(brakes: World.withoutBrakes)
         func accounts(_ mark: String) -> String {
-            "\"EmailAddress\",\"EmployeeID\",\"Enabled\",\"ObjectGUID\",\"OfficePhone\",\"SamAccountName\"\r\n"
+            "\"EmailAddress\",\"EmployeeID\",\"Enabled\",\"ObjectGUID\",\"OfficePhone\",\"SamAccountName\",\"Name\",\"Title\"\r\n"
                 + ["70003", "70004"].map {
-                    "\"\(mark)\($0)@kommune.example\",\"\($0)\",\"True\",\"0a0b0c0d-1111-4222-8333-0000000\($0)\",\"\",\"ad\($0)\"\r\n"
+                    "\"\(mark)\($0)@kommune.example\",\"\($0)\",\"True\",\"0a0b0c0d-1111-4222-8333-0000000\($0)\",\"\",\"ad\($0)\",,\r\n"
                 }.joined()
         }
         for (number, export) in [Self.before, Self.after].enumerated() {

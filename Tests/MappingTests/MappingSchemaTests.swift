@@ -123,6 +123,7 @@ struct MappingSchemaTests {
         "{kind: unit, key: id, effective: {from: a, withoutFrom: always}, attributes: {}}",
         "{kind: unit, key: {ratio: [a]}, attributes: {}}", "{kind: unit, key: {pad: a, to: 0}, attributes: {}}",
         "{kind: user, key: id, attributes: {person: {find: []}}}", "{kind: unit, key: [id], attributes: {}}",
+        "{kind: unit, key: id, attributes: {name: {kept: [name]}}}",
     ]) func mistake_isOneToBoth(_ object: String) throws {
         let yaml = Self.mapping(object)
         #expect(Self.complaint(yaml) != "")
@@ -133,6 +134,7 @@ struct MappingSchemaTests {
     /// Each is in order to both.
     @Test(arguments: [
         "{kind: unit, key: id, attributes: {name: {firstOf: [a, {text: b}]}}}",
+        "{kind: unit, key: id, attributes: {name: {if: {field: a, is: present}, then: a, else: {kept: name}}}}",
         "{kind: unit, key: {lookup: {lower: a}, in: t, else: keep}, shared: daily, attributes: {}}",
         "{kind: unit, key: {lookup: a, in: t, else: {text: c}}, fallback: true, attributes: {}}",
         "{kind: unit, key: {part: a, separator: \";\", number: -1}, attributes: {parent: {uuid: p}}}",

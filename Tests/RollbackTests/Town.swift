@@ -97,11 +97,12 @@ struct Directory: Hashable {
 
     /// The export as `Export-Csv` writes it.
     var export: String {
-        var text = "\"EmailAddress\",\"EmployeeID\",\"Enabled\",\"ObjectGUID\",\"OfficePhone\",\"SamAccountName\"\r\n"
+        var text =
+            "\"EmailAddress\",\"EmployeeID\",\"Enabled\",\"ObjectGUID\",\"OfficePhone\",\"SamAccountName\",\"Name\",\"Title\"\r\n"
         for (uuid, account) in accounts.sorted(by: { $0.key < $1.key }) {
             let fields = [
                 account.email ?? "", account.employeeNumber ?? "", account.isEnabled ? "True" : "False", uuid,
-                account.phone ?? "", account.name,
+                account.phone ?? "", account.name, "", "",
             ]
             text += fields.map { "\"\($0)\"" }.joined(separator: ",") + "\r\n"
         }

@@ -5,7 +5,7 @@ enum ColumnWords {
         case unitID, unitName, parent, shortName, unitType, street, zip, city, ean, pNumber, cvr, costCentre
         case employeeID, personNumber, givenName, surname, fullName, title, fraction, hours, fullHours, isManager
         case account, enabled, disabled, accountControl
-        case email, phone, from, to, protection, seNumber
+        case email, phone, mobile, from, to, protection, seNumber
         case taskCode, taskTitle
     }
 
@@ -100,7 +100,7 @@ enum ColumnWords {
             "personnavn",
             "personnamn", "fulltnamn", "fulltnavn", "employeename", "navn", "name", "namn", "medarbejder", "ansat",
             "ansatt",
-            "employee", "anstaelld",
+            "employee", "anstaelld", "kaldenavn",
         ],
         .title: [
             "stillingsbetegnelse", "stillingstitel", "stillingstekst", "stilling", "titel", "jobtitel", "jobtitle",
@@ -137,10 +137,10 @@ enum ColumnWords {
         ],
         .phone: [
             "telefon", "telefonnr", "telefonnummer", "tlf", "tlfnr", "phone", "phonenumber", "officephone", "workphone",
-            "telephone", "telephonenumber", "telephonenumberidentifier", "arbejdstelefon", "mobil", "mobilnummer",
-            "mobilnr",
-            "mobiltelefon", "mobilephone", "telefonarbete", "direktetelefon", "mobile",
+            "telephone", "telephonenumber", "telephonenumberidentifier", "arbejdstelefon", "telefonarbete",
+            "direktetelefon",
         ],
+        .mobile: ["mobil", "mobilnummer", "mobilnr", "mobiltelefon", "mobilephone", "mobile"],
         .from: [
             "startdato", "startdate", "gyldigfra", "gyldigfradato", "fradato", "fra", "validfrom", "validfromdate",
             "fromdate",

@@ -170,13 +170,19 @@ struct RecordDraft {
                 indent, "email: \(use(mail))",
                 note: "sure: \(Count.percent(mail.share(ValueShapes.isEmail))) are addresses")
         }
-        if let phone = meaning.column(.phone, where: { $0.share(ValueShapes.isPhone) > 0.8 }) {
-            let isTidy = phone.present.allSatisfy(ValueShapes.isWhole)
-            let column = use(phone, zeros: true)
-            text.add(
-                indent, "phone: \(isTidy ? column : "{phone: \(column)}")",
-                note: "likely: numbers, and the name says so")
+        phone("phone", [.phone, .mobile], indent, &text)
+    }
+
+    /// The first of these roles that a column with numbers has.
+    private mutating func phone(_ name: String, _ roles: [ColumnWords.Role], _ indent: Int, _ text: inout DraftText) {
+        let found = roles.lazy.compactMap { [meaning] role in
+            meaning.column(role, where: { $0.share(ValueShapes.isPhone) > 0.8 })
         }
+        guard let phone = found.first else { return }
+        let isTidy = phone.present.allSatisfy(ValueShapes.isWhole)
+        let column = use(phone, zeros: true)
+        text.add(
+            indent, "\(name): \(isTidy ? column : "{phone: \(column)}")", note: "likely: numbers, and the name says so")
     }
 
     // MARK: Units
@@ -195,13 +201,7 @@ struct RecordDraft {
         attribute("shortName", .shortName, indent + 2, &text)
         attribute("unitType", .unitType, indent + 2, &text)
         address(indent + 2, &text)
-        if let phone = meaning.column(.phone, where: { $0.share(ValueShapes.isPhone) > 0.8 }) {
-            let isTidy = phone.present.allSatisfy(ValueShapes.isWhole)
-            let column = use(phone, zeros: true)
-            text.add(
-                indent + 2, "phone: \(isTidy ? column : "{phone: \(column)}")",
-                note: "likely: numbers, and the name says so")
-        }
+        phone("phone", [.phone, .mobile], indent + 2, &text)
         attribute("ean", .ean, indent + 2, &text, zeros: true)
         attribute("pNumber", .pNumber, indent + 2, &text, zeros: true)
         attribute("cvr", .cvr, indent + 2, &text, zeros: true)
@@ -434,11 +434,16 @@ struct RecordDraft {
         if let effective = effective() { text.add(indent + 1, "effective: \(effective.text)", note: effective.note) }
         text.add(indent + 1, "attributes:")
         text.add(indent + 2, "accountName: \(field(key.column))")
+        if let name = meaning.column(.fullName, where: { $0.share(ValueShapes.isWhole) < 0.5 }) {
+            text.add(indent + 2, "displayName: \(use(name))", note: "guess: the name says so")
+        }
         if let mail = meaning.column(.email, where: { $0.share(ValueShapes.isEmail) > 0.8 }) {
             text.add(
                 indent + 2, "email: \(use(mail))",
                 note: "sure: \(Count.percent(mail.share(ValueShapes.isEmail))) are addresses")
         }
+        phone("phone", [.phone], indent + 2, &text)
+        phone("mobile", [.mobile], indent + 2, &text)
         disabled(indent + 2, &text)
         var finds: [String] = []
         if let number = meaning.column(.employeeID) {

@@ -20,7 +20,7 @@ extension MappingCommand {
         @Argument(help: "A file, or the name of a mapping that comes with the program.")
         var mapping: String
 
-        @Argument(help: "The files of one export.")
+        @Argument(help: "The files of one export, or the folder that holds them.")
         var export: [String]
 
         @Option(help: "How many objects of each kind, and findings of each rule, are shown.")

@@ -205,16 +205,16 @@ extension UnknownExport {
             File(
                 "accounts.csv",
                 """
-                "","DN","sAMAccountName","objectGUID","userAccountControl","employeeID","mail","note","note"\r
-                "1","CN=Vinge\\, Ida,OU=Ro,DC=ro,DC=example","idvi","X'00112233445566778899aabbccddeeff'","512","31","ida@ro.example","a\r
+                "","DN","sAMAccountName","objectGUID","userAccountControl","employeeID","mail","displayName","Telefon","Mobil","note","note"\r
+                "1","CN=Vinge\\, Ida,OU=Ro,DC=ro,DC=example","idvi","X'00112233445566778899aabbccddeeff'","512","31","ida@ro.example","Ida Vinge","","99 11 22 33","a\r
                 b","c"\r
-                "2","CN=Svend Trolleby,OU=Ro,DC=ro,DC=example","svtr","X'10112233445566778899aabbccddeeff'","514","33","","",""\r
+                "2","CN=Svend Trolleby,OU=Ro,DC=ro,DC=example","svtr","X'10112233445566778899aabbccddeeff'","514","33","","Svend Trolleby","99112244","","",""\r
 
                 """)
         ],
         lines: [
             "key: objectGUID", "key: sAMAccountName", "uuid: {guid: objectGUID}", "accountName: sAMAccountName",
-            "email: mail",
+            "displayName: displayName", "email: mail", "phone: Telefon", "mobile: {phone: Mobil}",
             "disabled: {bit: userAccountControl, mask: 2}",
             "person: {find: [{kind: engagement, attribute: employeeNumber, equals: employeeID}]}",
         ],

@@ -76,9 +76,9 @@ struct SmallWorld {
     }
 
     var ad: String {
-        "ObjectGUID,SamAccountName,EmployeeID,EmailAddress,OfficePhone,Enabled\r\n"
+        "ObjectGUID,SamAccountName,Name,Title,EmployeeID,EmailAddress,OfficePhone,Enabled\r\n"
             + accounts.map {
-                "\($0.guid),\($0.name),\($0.employee),\($0.email),\($0.phone),\($0.enabled)\r\n"
+                "\($0.guid),\($0.name),Konto \($0.name),\($0.phone.isEmpty ? "Lærer" : ""),\($0.employee),\($0.email),\($0.phone),\($0.enabled)\r\n"
             }.joined()
     }
 }
