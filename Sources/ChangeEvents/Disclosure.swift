@@ -4,7 +4,8 @@ import Versioning
 /// What a view shows of objects: its attributes, without where protected people can be found.
 ///
 /// An object is about the people to whom its relations lead: an account about its person, a function about the person of its
-/// engagement. Who is gone, or left the register, counts as they were last. Remembers what it looked up; good for one
+/// engagement. Who is gone, or left the register, counts as they were last; an object that leads to nobody any more is about whom it
+/// led to last, so that an account does not begin to tell where somebody is when payroll forgets the person. Remembers what it looked up; good for one
 /// transaction.
 public struct Disclosure {
     /// Where objects and people are looked at.
@@ -106,7 +107,17 @@ public struct Disclosure {
             return []
         }
         if schema[kind].protectionFlag != nil { return everProtected.intersection([id]) }
-        return try people(period.targets(of: schema.personRelations(kind)), side)
+        let relations = schema.personRelations(kind)
+        let targets = period.targets(of: relations)
+        return try people(targets.isEmpty ? formerTargets(of: id, relations, side) : targets, side)
+    }
+
+    /// Where an object that leads to nobody on a day led on other days, or else in the last version in which it did.
+    private func formerTargets(of id: ObjectID, _ relations: [Attribute], _ side: Side) throws -> [(Attribute, ObjectID)] {
+        guard !relations.isEmpty,
+            let state = try log.lastTiedState(of: id, version: side.version, by: relations)
+        else { return [] }
+        return relations.flatMap { relation in state.everyTarget(of: [relation]).map { (relation, $0) } }
     }
 
     private func people(_ targets: [(Attribute, ObjectID)], _ side: Side) throws -> Set<ObjectID> {
@@ -119,7 +130,9 @@ public struct Disclosure {
     private func people(_ kind: Kind, _ id: ObjectID, _ side: Side) throws -> Set<ObjectID> {
         if schema[kind].protectionFlag != nil { return everProtected.intersection([id]) }
         guard let state = try log.lastState(of: id, version: side.version) else { return [] }
-        return try people(state.targets(of: schema.personRelations(kind), on: side.day, schema[kind]), side)
+        let relations = schema.personRelations(kind)
+        let targets = state.targets(of: relations, on: side.day, schema[kind])
+        return try people(targets.isEmpty ? formerTargets(of: id, relations, side) : targets, side)
     }
 
     private func isProtected(_ person: ObjectID, _ side: Side) throws -> Bool {

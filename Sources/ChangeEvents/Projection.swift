@@ -26,6 +26,8 @@ public protocol TransitionLog {
     func state(of id: ObjectID, version: Int) throws -> ObjectState?
     /// As ``state(of:version:)``; of an object that is gone by then, the state before it went.
     func lastState(of id: ObjectID, version: Int) throws -> ObjectState?
+    /// The last state of an object, as of a version, in which one of the relations led anywhere on any day.
+    func lastTiedState(of id: ObjectID, version: Int, by relations: [Attribute]) throws -> ObjectState?
     /// Where the log ends; nil when nothing was ever published.
     func newestPosition() throws -> Position?
     /// The people of whom any state ever said that they are protected.

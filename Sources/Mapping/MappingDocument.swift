@@ -134,7 +134,8 @@ extension MappingDocument {
         let top = try parser.mapping(
             node,
             allowed: [
-                "mapping", "describes", "format", "root", "delimiter", "encoding", "header", "shortRows", "owns",
+                "mapping", "describes", "format", "root", "delimiter", "encoding", "header", "shortRows", "mayLack",
+                "owns",
                 "placeholders", "tables", "records", "documents",
             ])
         parser.isCSV = top["format"]?.string == "csv"

@@ -33,6 +33,22 @@ extension MappingParser {
         }
     }
 
+    /// Keys tell records apart from day to day, and a column that nobody reads need not be named.
+    func checkLacking(_ document: MappingDocument.ExportDocument, _ node: Node) throws {
+        guard case .csv(let format, _) = document.format else { return }
+        for name in format.optionalColumns.sorted() {
+            let read = document.records.flatMap { MappingProgram.RecordProgram($0, placeholders: [:]).fields }
+            guard read.contains(name) else {
+                throw mistake(node, "mayLack names \(name), which the mapping does not read")
+            }
+            var keys: Set<String> = []
+            for record in document.records {
+                for key in [record.key] + record.objects.map(\.key) { key.forEachField { keys.insert($0) } }
+            }
+            guard !keys.contains(name) else { throw mistake(node, "mayLack names \(name), which is a key") }
+        }
+    }
+
     /// Where the mapping names the columns itself, it can be told at once what it reads beside them.
     func checkColumns(of document: MappingDocument.ExportDocument, _ node: Node) throws {
         guard case .csv(let format, _) = document.format, let names = format.header.names else { return }

@@ -118,14 +118,16 @@ struct MappingParser {
         guard let node = top["documents"] else {
             return [try document("export", top, isOnly: true)]
         }
-        for key in ["root", "delimiter", "encoding", "header", "shortRows", "records"] {
+        for key in ["root", "delimiter", "encoding", "header", "shortRows", "mayLack", "records"] {
             if let node = top[key] { throw mistake(node, "\(key) belongs to each of the documents") }
         }
         let format = try top.required("format")
         let documents = try pairs(node).map { name, node in
             let fields = try mapping(
                 node,
-                allowed: ["root", "delimiter", "encoding", "header", "shortRows", "file", "required", "records"])
+                allowed: [
+                    "root", "delimiter", "encoding", "header", "shortRows", "mayLack", "file", "required", "records",
+                ])
             var values = fields.values
             values["format"] = format
             return try document(name, Fields(parser: self, node: node, values: values), isOnly: false)
@@ -150,6 +152,7 @@ struct MappingParser {
             name: name, format: format, isRequired: try fields["required"].map { try flag($0, "required") } ?? true,
             records: records)
         if let node = fields["header"] { try checkColumns(of: document, node) }
+        if let node = fields["mayLack"] { try checkLacking(document, node) }
         return document
     }
 
@@ -159,7 +162,7 @@ struct MappingParser {
         let result: MappingDocument.Format
         switch try text(node) {
         case "xml":
-            foreign = ["delimiter", "encoding", "header", "shortRows", "file"]
+            foreign = ["delimiter", "encoding", "header", "shortRows", "mayLack", "file"]
             result = .xml(root: try text(fields.required("root")))
         case "csv":
             foreign = ["root"]
@@ -167,7 +170,8 @@ struct MappingParser {
                 CSVExportReader.Format(
                     delimiter: try fields["delimiter"].map(delimiter), encoding: try fields["encoding"].map(encoding),
                     header: try fields["header"].map(header) ?? .first,
-                    acceptsShortRows: try fields["shortRows"].map(shortRows) ?? false),
+                    acceptsShortRows: try fields["shortRows"].map(shortRows) ?? false,
+                    optionalColumns: Set(try fields["mayLack"].map(texts) ?? [])),
                 file: isOnly ? "*" : try text(fields.required("file")))
         default: throw mistake(node, "format is xml or csv")
         }

@@ -63,6 +63,11 @@ public struct Finding: Hashable, Sendable {
     /// One sentence for an administrator: what is wrong, and what to do about it.
     public let message: String
 
+    /// In the place of the message of a finding about somebody who was erased.
+    public static let erasedMessage = "erased"
+
+    public var isErased: Bool { message == Self.erasedMessage }
+
     public init(rule: Rule, kind: Kind?, key: String, location: SourceLocation, message: String) {
         self.rule = rule
         self.kind = kind
@@ -113,34 +118,35 @@ public enum Masking {
         String(repeating: "*", count: key.count)
     }
 
-    /// The text with stars in the place of everything that has the form of a CPR number (ten digits, or six, a hyphen and
-    /// four): for texts that come from an export, where a number may stand in any place.
+    /// How CPR numbers are written: the lengths of the groups of digits, each one character from the next.
+    private static let forms = [[10], [6, 4], [2, 2, 2, 4]]
+    private static let separators: Set<Character> = ["-", " ", ".", "/"]
+
+    /// The text with stars in the place of everything that has the form of a CPR number (ten digits in a row, or in groups such as
+    /// `010180-1234` and `01 01 80 1234`): for texts that come from an export, where a number may stand in any place.
     public static func redacted(_ text: String) -> String {
-        var result: [Character] = []
-        var run: [Character] = []
-        func flush() {
-            let groups = run.split(separator: "-", omittingEmptySubsequences: false)
-            for (index, group) in groups.enumerated() {
-                func pairs(_ left: Int, _ right: Int) -> Bool {
-                    groups.indices.contains(left) && groups.indices.contains(right) && groups[left].count == 6
-                        && groups[right].count == 4
-                }
-                let isNumber = group.count == 10 || pairs(index, index + 1) || pairs(index - 1, index)
-                if index > 0 { result.append(pairs(index - 1, index) ? "*" : "-") }
-                result += isNumber ? group.map { _ in "*" } : Array(group)
-            }
-            run = []
-        }
-        for character in text {
-            if ("0"..."9").contains(character) || (character == "-" && !run.isEmpty) {
-                run.append(character)
+        var characters = Array(text)
+        var groups: [Range<Int>] = []
+        for (place, character) in characters.enumerated() where ("0"..."9").contains(character) {
+            if let last = groups.last, last.upperBound == place {
+                groups[groups.count - 1] = last.lowerBound..<place + 1
             } else {
-                flush()
-                result.append(character)
+                groups.append(place..<place + 1)
             }
         }
-        flush()
-        return String(result)
+        for first in groups.indices {
+            for form in forms where first + form.count <= groups.count {
+                let own = groups[first..<first + form.count]
+                let isNumber =
+                    own.map(\.count) == form
+                    && zip(own, own.dropFirst()).allSatisfy { left, right in
+                        left.upperBound + 1 == right.lowerBound && separators.contains(characters[left.upperBound])
+                    }
+                guard isNumber, let last = own.last else { continue }
+                for place in own[first].lowerBound..<last.upperBound { characters[place] = "*" }
+            }
+        }
+        return String(characters)
     }
 
     /// `key` as it may be shown: masked when keys of `kind` are personal. A UUID is nobody's number; it stands where a key went.

@@ -147,7 +147,19 @@ extension Organisation {
         let merged = states.dropFirst().reduce(states.first) { merged, next in
             merged.map { $0.filled(from: next, period: hull, schema: kindSchema) }
         }
-        return merged.map { adding(extras, to: $0, kindSchema) }
+        let isMarked = states.contains { $0.isEverProtected(kindSchema) }
+        return merged.map { adding(extras, to: isMarked ? marked($0, kindSchema) : $0, kindSchema) }
+    }
+
+    /// Protected on every day: a mark on one record of a person is not taken back by another record without it.
+    private func marked(_ state: ObjectState, _ kindSchema: KindSchema) -> ObjectState {
+        ObjectState(
+            state.periods(kindSchema).map { StatePeriod(period: $0.period, fields: marked($0.fields, kindSchema)) })
+    }
+
+    private func marked(_ fields: [StatePeriod.Field], _ kindSchema: KindSchema) -> [StatePeriod.Field] {
+        guard let flag = kindSchema.protectionFlag else { return fields }
+        return fields.filter { $0.attribute != flag } + [StatePeriod.Field(attribute: flag, value: .flag(true))]
     }
 
     /// Several claims of one object that hold on days of their own; it is in effect when one does that is no fallback. The values
@@ -180,6 +192,10 @@ extension Organisation {
             for other in holding.dropFirst() {
                 fields += other.period.fields.filter { field in !fields.contains { $0.attribute == field.attribute } }
             }
+            let isMarked = holding.contains { held in
+                kindSchema.protectionFlag.map { held.period[$0] == .flag(true) } ?? false
+            }
+            if isMarked { fields = marked(fields, kindSchema) }
             fields.sort { $0.attribute.number < $1.attribute.number }
             if let last = periods.last, last.period.to == from, last.fields == fields,
                 let joined = EffectivePeriod(from: last.period.from, to: to)

@@ -36,15 +36,18 @@ public final class CSVExportReader {
         /// Whether a row may end before its last columns, as some tools leave out cells that are empty: its fields are
         /// absent then. More fields than columns it may have only if those are empty.
         public var acceptsShortRows: Bool
+        /// Wanted columns that a file may lack: their fields are absent then.
+        public var optionalColumns: Set<String>
 
         public init(
             delimiter: UInt8? = nil, encoding: Encoding? = nil, header: CSVHeader = .first,
-            acceptsShortRows: Bool = false
+            acceptsShortRows: Bool = false, optionalColumns: Set<String> = []
         ) {
             self.delimiter = delimiter
             self.encoding = encoding
             self.header = header
             self.acceptsShortRows = acceptsShortRows
+            self.optionalColumns = optionalColumns
         }
 
         /// True for a byte that may stand between two fields: any of ASCII but NUL, line ends and the quotation mark.
@@ -59,8 +62,8 @@ public final class CSVExportReader {
     public private(set) var form: ExportForm?
 
     /// - Parameters:
-    ///   - shape: its fields are names of columns, compared byte by byte; the header must name each exactly once. Its
-    ///     element means nothing here.
+    ///   - shape: its fields are names of columns, compared byte by byte; the header must name each exactly once,
+    ///     but for those that it may lack. Its element means nothing here.
     ///   - format: its delimiter must be one that ``Format/canDelimit(_:)`` accepts.
     public init(shape: RecordShape, format: Format = Format()) {
         precondition(format.delimiter.map(Format.canDelimit) ?? true, "This byte cannot stand between two fields.")

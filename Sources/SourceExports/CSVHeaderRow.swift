@@ -76,10 +76,14 @@ struct CSVColumns {
     let slots: [Int]
     /// Fields that name a column which an earlier field names too.
     let copies: [(slot: Int, original: Int)]
+    /// The wanted columns that the file lacks, as it may.
+    let lacking: [String]
 
-    /// - Parameter line: that of the header; 0 when the mapping names the columns.
+    /// - Parameters:
+    ///   - optional: those of the wanted columns that may be missing.
+    ///   - line: that of the header; 0 when the mapping names the columns.
     /// - Throws: ``ExportProblem`` when a wanted column is missing or stands twice.
-    init(names: [[UInt8]], wanted: [String], delimiter: UInt8, line: Int) throws {
+    init(names: [[UInt8]], wanted: [String], optional: Set<String>, delimiter: UInt8, line: Int) throws {
         var places: [[UInt8]: [Int]] = [:]
         for (column, name) in names.enumerated() { places[name, default: []].append(column) }
         var slots = Array(repeating: -1, count: names.count)
@@ -102,6 +106,8 @@ struct CSVColumns {
                 slots[found[0]] = slot
             }
         }
+        lacking = missing.filter(optional.contains)
+        missing.removeAll(where: optional.contains)
         guard missing.isEmpty else {
             let shown = missing.prefix(5).map(CSVColumns.shown).joined(separator: ", ")
             let more = missing.count > 5 ? " and \(missing.count - 5) more" : ""

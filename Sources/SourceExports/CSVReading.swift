@@ -64,7 +64,7 @@ final class CSVReading {
     var form: ExportForm {
         ExportForm(
             encoding: decoder.encodingName, delimiter: scanner?.delimiter, columns: scanner?.columns,
-            headerLine: scanner?.headerLine)
+            headerLine: scanner?.headerLine, lacking: scanner?.lacking ?? [])
     }
 
     private func finish(isCutInACharacter: Bool) throws {

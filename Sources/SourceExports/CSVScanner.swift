@@ -46,6 +46,8 @@ final class CSVScanner {
     private var isHeader = true
     /// The line of the row that names the columns; nil when none does.
     private(set) var headerLine: Int?
+    /// The wanted columns that the file lacks, as it may.
+    private(set) var lacking: [String] = []
     private var columnCount = CSVExportReader.columnsMax
     private var copies: [(slot: Int, original: Int)] = []
     /// For every column its slot; in the header each column has its own.
@@ -291,7 +293,10 @@ final class CSVScanner {
     }
 
     private func takeNames(_ names: [[UInt8]], headerLine: Int?) throws {
-        let columns = try CSVColumns(names: names, wanted: shape.fields, delimiter: delimiter, line: headerLine ?? 0)
+        let columns = try CSVColumns(
+            names: names, wanted: shape.fields, optional: format.optionalColumns, delimiter: delimiter,
+            line: headerLine ?? 0)
+        lacking = columns.lacking
         for (column, slot) in columns.slots.enumerated() { slots[column] = slot }
         copies = columns.copies
         for slot in spans.indices { spans[slot] = FieldSpan() }

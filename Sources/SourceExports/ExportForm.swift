@@ -12,9 +12,12 @@ public struct ExportForm: Hashable, Sendable, CustomStringConvertible {
     public let headerLine: Int?
     /// The root element of XML.
     public let root: String?
+    /// The columns that the mapping reads and a file may lack, as this one does.
+    public let lacking: [String]
     public var isCompressed = false
 
-    init(encoding: String, delimiter: UInt8?, columns: Int?, headerLine: Int?) {
+    init(encoding: String, delimiter: UInt8?, columns: Int?, headerLine: Int?, lacking: [String]) {
+        self.lacking = lacking
         self.encoding = encoding
         self.delimiter = delimiter
         self.columns = columns
@@ -30,6 +33,7 @@ public struct ExportForm: Hashable, Sendable, CustomStringConvertible {
         delimiter = nil
         columns = nil
         headerLine = nil
+        lacking = []
     }
 
     public var description: String {
@@ -42,6 +46,7 @@ public struct ExportForm: Hashable, Sendable, CustomStringConvertible {
             parts.append(columns == 1 ? "1 column" : "\(columns) columns")
             if headerLine != 1 { parts.append(headerLine.map { "header on line \($0)" } ?? "no header") }
         }
+        if !lacking.isEmpty { parts.append("without \(lacking.joined(separator: " and "))") }
         return parts.joined(separator: ", ")
     }
 

@@ -16,6 +16,7 @@ extension State {
         }
         // Absolute, and without a slash at its end.
         let place = URL(fileURLWithPath: target).path
+        try StateFolder.refuseInside(folder, place)
         let draft = place + ".part"
         do {
             if files.fileExists(atPath: draft) { try files.removeItem(atPath: draft) }

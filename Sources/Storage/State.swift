@@ -48,6 +48,7 @@ public final class State: Sendable {
         do {
             database = try Self.open(path, access)
             try Self.requireTables(database, folder)
+            try SecretMark(secret).check(database, mayWrite: access != .reading)
         } catch let error as DatabaseError {
             throw Self.explained(error)
         } catch is RowDecodingError {

@@ -50,6 +50,21 @@ enum StateFolder {
         }
     }
 
+    /// A copy inside of the state would outlive an erasure there, and be taken for a part of it.
+    /// - Throws: ``FordelerError`` `backup.inside-state`.
+    static func refuseInside(_ folder: String, _ place: String) throws {
+        func resolved(_ path: String) -> String {
+            let url = URL(fileURLWithPath: path)
+            return url.deletingLastPathComponent().resolvingSymlinksInPath().appendingPathComponent(url.lastPathComponent)
+                .path
+        }
+        let own = URL(fileURLWithPath: folder).resolvingSymlinksInPath().path
+        guard !(resolved(place) + "/").hasPrefix(own + "/") else {
+            throw FordelerError(
+                .init("backup.inside-state"), "\(place) lies in the folder of the state. Name a place outside of it")
+        }
+    }
+
     /// A state into which a restore has put some of its files is none.
     static func refuseHalf(_ folder: String) throws {
         guard FileManager.default.fileExists(atPath: mark(folder)) else { return }

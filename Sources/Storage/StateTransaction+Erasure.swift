@@ -75,10 +75,17 @@ extension StateTransaction {
                 """, arguments: [Data(id.bytes), id.description])
         try db.execute(
             sql: """
-                UPDATE finding SET key = ?3, message = 'erased', checksum = rowChecksum(
-                candidate, number, rule, severity, fate, kind, ?3, source, file, line, 'erased')
+                UPDATE finding SET key = ?3, message = ?4, checksum = rowChecksum(
+                candidate, number, rule, severity, fate, kind, ?3, source, file, line, ?4)
                 WHERE kind = ?1 AND key = ?2
-                """, arguments: [Int(kind.rawValue), key, id.description])
+                """, arguments: [Int(kind.rawValue), key, id.description, Finding.erasedMessage])
+    }
+
+    /// Whether a candidate has findings about somebody who was erased since.
+    public func hasErasedFindings(_ candidate: CandidateID) throws -> Bool {
+        try Int.fetchOne(
+            db, sql: "SELECT 1 FROM finding WHERE candidate = ? AND message = ? LIMIT 1",
+            arguments: [candidate.number, Finding.erasedMessage]) != nil
     }
 
     private func removeClaims(_ claims: [Holdings.HeldClaim]) throws {

@@ -133,6 +133,14 @@ extension StateTransaction: VersionStore {
         return nil
     }
 
+    public func lastTiedState(of id: ObjectID, version: Int, by relations: [Attribute]) throws -> ObjectState? {
+        for began in try versions(of: id).reversed() where began <= version {
+            guard let state = try state(of: id, version: began), !state.everyTarget(of: relations).isEmpty else { continue }
+            return state
+        }
+        return nil
+    }
+
     /// The versions with which a state of the object began, or with which it went, in order.
     public func versions(of id: ObjectID) throws -> [Int] {
         try Int.fetchAll(

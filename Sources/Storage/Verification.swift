@@ -41,6 +41,7 @@ extension StateTransaction {
         try verifyLog(&report)
         report.problems += try checkAudit().problems
         try verifyErasures(since, &report)
+        try verifyPublishers(&report)
         if since == nil { report.problems += try figureProblems().prefix(Self.problemsMax) }
         try verifyOldest(&report)
         return report
@@ -56,6 +57,20 @@ extension StateTransaction {
         if told ?? "version:1" != "version:\(oldest ?? 1)" {
             report.problems.append("the oldest version that is kept is not the one that the audit tells")
         }
+    }
+
+    /// Each version was published by somebody, and the audit says by whom.
+    private func verifyPublishers(_ report: inout VerificationReport) throws {
+        let untold = try Int.fetchAll(
+            db,
+            sql: """
+                SELECT number FROM version EXCEPT
+                SELECT CAST(substr(CAST(subject AS TEXT), 9) AS INTEGER) FROM audit WHERE action = 'version.published'
+                """)
+        guard let first = untold.first else { return }
+        report.problems.append(
+            "the audit does not say who published version \(first)"
+                + (untold.count > 1 ? ", and \(untold.count - 1) more" : ""))
     }
 
     /// Where values are missing, an erasure must say why.

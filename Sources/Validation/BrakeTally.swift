@@ -32,7 +32,7 @@ public enum BrakePart: String, Hashable, CaseIterable, Sendable {
     case disabled
     /// Its place differs on some day, past or future, on which it is in effect on both sides.
     case moved
-    /// From today on it is not protected on some day on which it was, and in effect on both sides.
+    /// From today on it is not protected on some day on which it was, and in effect on both sides; also when it was away between.
     case unprotected
 }
 
@@ -79,10 +79,23 @@ public struct BrakeTally: Hashable, Sendable {
     }
 
     /// Reads all changes once.
-    /// - Parameter today: the day of the register once the days that are due have turned.
-    public init(_ changes: any ChangeSet, schema: Schema, today: Day) throws {
+    /// - Parameters:
+    ///   - today: the day of the register once the days that are due have turned.
+    ///   - last: the last state of somebody who comes back, if it said that they are protected.
+    public init(
+        _ changes: any ChangeSet, schema: Schema, today: Day, last: (ObjectID) throws -> ObjectState? = { _ in nil }
+    ) throws {
         var tally = BrakeTally()
-        try changes.forEachOfRegister { tally.count($0, schema, today: today) }
+        try changes.forEachOfRegister { change in
+            tally.count(change, schema, today: today)
+            guard change.before == nil, schema[change.kind].protectionFlag != nil, let was = try last(change.id) else {
+                return
+            }
+            let back = ObjectChange(
+                id: change.id, kind: change.kind, source: change.source, key: change.key, before: was,
+                after: change.after)
+            tally.countProtection(back, schema, today: today)
+        }
         self = tally
     }
 
@@ -138,8 +151,17 @@ public struct BrakeTally: Hashable, Sendable {
         } else if let flag = flags[0], BrakeTally.alters(flag, old, new, today, to: true) {
             add(1, .disabled, scope)
         }
-        if let flag = flags[1], BrakeTally.alters(flag, old, new, today, to: false) { add(1, .unprotected, scope) }
+        countProtection(change, schema, today: today)
         if BrakeTally.isMoved(old, new, places) { add(1, .moved, scope) }
+    }
+
+    private mutating func countProtection(_ change: ObjectChange, _ schema: Schema, today: Day) {
+        guard let flag = schema[change.kind].protectionFlag, let before = change.before, let after = change.after,
+            before.isEverProtected(schema[change.kind])
+        else { return }
+        let (old, new) = (before.periods(schema[change.kind]), after.periods(schema[change.kind]))
+        guard BrakeTally.alters(flag, old, new, today, to: false) else { return }
+        add(1, .unprotected, BrakeScope(source: change.source, kind: change.kind))
     }
 
     private mutating func add(_ count: Int, _ part: BrakePart, _ scope: BrakeScope) {

@@ -187,12 +187,14 @@ struct ImportRun {
         }
         // What an earlier round only noted is of no meaning in this one.
         let noted = last.findingCounts.contains { $0.rule == Self.removalsUnconfirmed.code }
-        guard noted || !round.notes.isEmpty else {
+        let hasErased = try proposing.transaction.hasErasedFindings(last.findingsFrom)
+        guard noted || hasErased || !round.notes.isEmpty else {
             let candidate = try proposing.draft(verdict: .unchanged, round, findingsOf: last)
             return Proposal(candidate: candidate, acceptance: acceptance)
         }
         let standing = try proposing.transaction.findings(last.findingsFrom)
-        let findings = standing.filter { $0.rule.code != Self.removalsUnconfirmed.code } + round.notes
+        let findings =
+            standing.filter { $0.rule.code != Self.removalsUnconfirmed.code && !$0.isErased } + round.notes
         let candidate = try proposing.draft(verdict: .unchanged, round, findings: findings)
         return Proposal(candidate: candidate, findings: findings, acceptance: acceptance)
     }

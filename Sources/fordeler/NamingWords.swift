@@ -11,8 +11,12 @@ struct NamingWords {
     init(_ holdings: Holdings, _ traces: Set<String>, _ transaction: StateTransaction) throws {
         var words = traces
         for trace in traces where trace.wholeMatch(of: /[0-9]{10}/) != nil {
-            words.insert(trace.prefix(6) + "-" + trace.suffix(4))
-            words.insert(trace.prefix(6) + " " + trace.suffix(4))
+            let (day, number) = (trace.prefix(6), trace.suffix(4))
+            let parts = [day.prefix(2), day.dropFirst(2).prefix(2), day.suffix(2)]
+            for separator in ["-", " ", ".", "/"] {
+                words.insert(day + separator + number)
+                for other in ["-", " ", ".", "/"] { words.insert(parts.joined(separator: other) + separator + number) }
+            }
         }
         for held in holdings.objects where held.object.kind == .person {
             for version in held.versions {

@@ -71,7 +71,13 @@ struct Proposing {
     func brakes(_ changes: any ChangeSet, _ counts: ChangeCounts) throws -> (tally: BrakeTally, fired: [FiredBrake]) {
         let objects = try transaction.objectCounts()
         let day = try publishDay()
-        let tally = objects.isEmpty ? BrakeTally() : try BrakeTally(changes, schema: transaction.schema, today: day)
+        let protected = try transaction.everProtected()
+        let tally =
+            objects.isEmpty
+            ? BrakeTally()
+            : try BrakeTally(changes, schema: transaction.schema, today: day) { id in
+                protected.contains(id) ? try transaction.lastState(of: id) : nil
+            }
         var remaining: [Kind: Int] = [:]
         for (scope, count) in objects { remaining[scope.kind, default: 0] += count }
         for kind in Kind.allCases { remaining[kind, default: 0] += counts[kind, .created] - counts[kind, .removed] }

@@ -37,15 +37,23 @@ struct Whereabouts {
     }
 
     /// Whether an object with these states is about somebody who is protected.
-    func areMasked(_ kind: Kind, _ states: [ObjectState?]) throws -> Bool {
-        guard !isShown, !everProtected.isEmpty || !pending.isEmpty else { return false }
+    func areMasked(_ kind: Kind, _ id: ObjectID, _ states: [ObjectState?]) throws -> Bool {
+        let relations = transaction.schema.personRelations(kind)
+        guard !isShown, !relations.isEmpty, !everProtected.isEmpty || !pending.isEmpty else { return false }
         for state in states.compactMap({ $0 }) {
-            for relation in transaction.schema.personRelations(kind) {
+            let isTied = !state.everyTarget(of: relations).isEmpty
+            guard let tied = isTied ? state : try lastTied(id, relations) else { continue }
+            for relation in relations {
                 guard case .reference(let next) = relation.type else { continue }
-                for target in state.everyTarget(of: [relation]) where try isProtected(target, next) { return true }
+                for target in tied.everyTarget(of: [relation]) where try isProtected(target, next) { return true }
             }
         }
         return false
+    }
+
+    /// What leads to nobody is about whom it led to last.
+    private func lastTied(_ id: ObjectID, _ relations: [Attribute]) throws -> ObjectState? {
+        try position.flatMap { try transaction.lastTiedState(of: id, version: $0.version, by: relations) }
     }
 
     private func isProtected(_ id: ObjectID, _ kind: Kind) throws -> Bool {
@@ -54,7 +62,7 @@ struct Whereabouts {
             return false
         }
         if everProtected.contains(id), known.isProtected(on: position.day, transaction.schema[kind]) { return true }
-        return try areMasked(kind, [known])
+        return try areMasked(kind, id, [known])
     }
 }
 

@@ -63,6 +63,11 @@ struct MemoryLog: TransitionLog {
         state(of: id, version: version) ?? before[id]?.1
     }
 
+    func lastTiedState(of id: ObjectID, version: Int, by relations: [Attribute]) -> ObjectState? {
+        [state(of: id, version: version), before[id]?.1].compactMap { $0 }
+            .first { !$0.everyTarget(of: relations).isEmpty }
+    }
+
     func newestPosition() -> Position? { now ?? entry.position }
 
     func everProtected() -> Set<ObjectID> {

@@ -14,7 +14,7 @@ extension ReferenceRegister {
         var seen: [String: [String: WireValue]] = [:]
         for (id, object) in versions[position.version] where view.kinds.contains(object.kind) {
             guard let fields = object.fields(on: position.day) else { continue }
-            let people = people(fields, object.kind, position)
+            let people = people(fields, id, object.kind, position)
             let isHidden =
                 !view.seesProtected
                 && people.contains { isProtected($0, position) || isProtected($0, now) }
@@ -57,12 +57,33 @@ extension ReferenceRegister {
         } ?? false
     }
 
-    private func people(_ fields: [StatePeriod.Field], _ kind: Kind, _ position: Position) -> [ObjectID] {
-        guard let name = Self.relations[kind],
-            case .reference(let id) = fields.first(where: { $0.attribute.name == name })?.value
-        else { return [] }
-        guard kind == .function else { return [id] }
-        guard let engagement = last(id, position.version) else { return [] }
-        return relevant(engagement, position.day).flatMap { people($0, .engagement, position) }
+    private func targets(_ fields: [StatePeriod.Field], _ name: String) -> [ObjectID] {
+        fields.compactMap { field in
+            guard field.attribute.name == name, case .reference(let id) = field.value else { return nil }
+            return id
+        }
+    }
+
+    /// Of what leads to nobody: whom it led to on other days, or in the last version in which it did.
+    private func former(_ id: ObjectID, _ name: String, _ version: Int) -> [ObjectID] {
+        for objects in versions[0...version].reversed() {
+            let found = objects[id]?.periods.flatMap { targets($0.fields, name) } ?? []
+            if !found.isEmpty { return found }
+        }
+        return []
+    }
+
+    private func people(_ fields: [StatePeriod.Field], _ id: ObjectID, _ kind: Kind, _ position: Position) -> [ObjectID] {
+        guard let name = Self.relations[kind] else { return [] }
+        var found = targets(fields, name)
+        if found.isEmpty { found = former(id, name, position.version) }
+        guard kind == .function else { return found }
+        return found.flatMap { id in
+            last(id, position.version).map { engagement in
+                let relevant = relevant(engagement, position.day)
+                let tied = relevant.flatMap { targets($0, "person") }
+                return tied.isEmpty ? former(id, "person", position.version) : tied
+            } ?? []
+        }
     }
 }

@@ -132,6 +132,15 @@ struct MappingTrialTests {
         #expect(Set(attributes) == ["user.displayName", "engagement.title"], "\(attributes)")
     }
 
+    @Test func directoryWithoutNamesAndTitles_isRead_andToldSo() throws {
+        let world = try World()
+        try world.write(
+            "ObjectGUID,SamAccountName,Enabled,EmployeeID,EmailAddress,OfficePhone\r\n"
+                + "0c1f2a30-1111-4222-8333-000000000001,soag,True,1001,,\r\n", "accounts.csv")
+        let outcome = try Self.run(world, "try", "ad-users-csv", world.path("accounts.csv"), "--json")
+        #expect(outcome.status == 0 && outcome.json["objects"]["user"].number == 1, "\(outcome.output)")
+    }
+
     @Test func exportOfSeveralFiles_isTakenFromItsFolder_andAFolderIsNoSingleFile() throws {
         let world = try World()
         let folder = world.folder.appendingPathComponent("export")

@@ -61,7 +61,15 @@ struct CSVMappingTests {
         #expect(expected == "x" || overlay.altered.map(\.line) == (named == 1 ? [2, 3] : [1, 2]))
     }
 
+    @Test func lackingColumns_areTold() throws {
+        let source = try Source(Self.mapping("mayLack: [name]"))
+        let (reading, overlay) = try reading("id;y\n1;a\n", of: source)
+        #expect(overlay.records == 1)
+        #expect(reading.forms.map(\.description) == ["ASCII, \";\", 2 columns, without name"])
+    }
+
     @Test(arguments: [
+        ("mayLack: [id]", "mayLack names id, which is a key"), ("mayLack: [x]", "x, which the mapping does not read"),
         ("header: second", "header is first, a list of names, or {optional: [...]}"),
         ("header: []", "1 to 10000 names"),
         ("header: {optional: id}", "1 to 10000 names"), ("header: {maybe: [id]}", "maybe is not known here"),
@@ -80,7 +88,9 @@ struct CSVMappingTests {
             "\(error?.message ?? "")")
     }
 
-    @Test(arguments: ["header: first", "shortRows: accept"]) func keysOfCSV_doNotBelongToXML(_ more: String) throws {
+    @Test(arguments: ["header: first", "shortRows: accept", "mayLack: [k]"]) func keysOfCSV_doNotBelongToXML(
+        _ more: String
+    ) throws {
         let text =
             "mapping: a\nformat: xml\nroot: r\n\(more)\nrecords:\n  u: {kind: unit, key: k, objects: [{kind: unit, key: k, attributes: {}}]}\n"
         let error = #expect(throws: FordelerError.self) { _ = try MappingDocument(yaml: text, file: "m") }

@@ -119,6 +119,14 @@ struct CSVHeaderTests {
         #expect(found.rule == .csvTooLarge && found.line == 2)
     }
 
+    @Test func columnThatMayBeLacking_isAbsent_andOthersAreMissed() throws {
+        let format = CSVExportReader.Format(optionalColumns: ["name"])
+        #expect(try rows("id;x\n1;a\n2;b\n", format: format) == [["1", nil], ["2", nil]])
+        #expect(try rows("id;name\n1;a\n", format: format) == [["1", "a"]])
+        #expect(try readCSV("key;name\n1;a\n", format: format).rule == .columnMissing)
+        #expect(try readCSV("id;name;name\n1;a;b\n", format: format).rule == .columnRepeated)
+    }
+
     // MARK: What is told
 
     private func form(_ bytes: [UInt8], _ format: CSVExportReader.Format = .init()) throws -> String? {

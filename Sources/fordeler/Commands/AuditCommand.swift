@@ -129,6 +129,10 @@ struct AuditCommand: ParsableCommand {
         func run(in session: Session) throws {
             let output = session.output
             let lines = try head.map { try AuditHeadFile(path: session.path($0)).lines() } ?? []
+            guard head == nil || !lines.isEmpty else {
+                throw FordelerError(
+                    .headUnreadable, "\(head ?? "") tells no end of the audit. Give the file that auditHead: names")
+            }
             let state = try session.state(.reading)
             let ledger = try state.ledger.rows()
             let (report, unfit) = try state.read {

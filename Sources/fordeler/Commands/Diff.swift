@@ -116,7 +116,7 @@ struct DiffReport {
 
     /// What an object was before it ended says nothing about the end, so those values are left out.
     private func items(_ change: ObjectChange) throws -> [AttributeChange] {
-        let isMasked = try whereabouts.areMasked(change.kind, [change.before, change.after])
+        let isMasked = try whereabouts.areMasked(change.kind, change.id, [change.before, change.after])
         let all = AttributeChange.between(change.before, change.after, transaction.schema[change.kind])
         let ends = all.filter { $0.attribute == nil && !$0.isInEffectAfterwards }.map(\.period)
         return all.filter { item in

@@ -148,13 +148,16 @@ struct PersonLookup {
     func id(_ state: State) throws -> ObjectID {
         try state.read { transaction in
             let identity = session.workplace.identity(state)
-            let ids = try lookup.ids(identity, transaction).filter { id in
-                try transaction.origin(of: id)?.kind == .person
+            // No version knows these sources perhaps.
+            let names = session.workplace.configuration.sources.map(\.name)
+            let possible = try lookup.ids(identity, transaction, also: names)
+            // Of whom only records with mistakes spoke nothing is left but that.
+            let gone = try Set(transaction.erased().map(\.id) + transaction.suppressedPeople().map(\.person))
+            let ids = try possible.filter { id in
+                try gone.contains(id) || transaction.origin(of: id)?.kind == .person
             }
             guard let id = ids.first else {
-                // No version knows these sources perhaps.
-                let ids = lookup.computed(identity, session.workplace.configuration.sources.map(\.name))
-                if let candidate = try transaction.waiting(with: Set(ids)).first {
+                if let candidate = try transaction.waiting(with: Set(possible)).first {
                     throw FordelerError.waits(candidate)
                 }
                 throw FordelerError(.unknownObject, "nothing is known of this person")

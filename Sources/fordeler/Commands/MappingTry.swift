@@ -75,7 +75,15 @@ extension MappingCommand {
         }
 
         private func soughtKey() throws -> String? {
-            guard key == "-" else { return key }
+            guard let key else { return nil }
+            guard key == "-" else {
+                guard Masking.redacted(key) == key else {
+                    throw FordelerError(
+                        .init("argument.personal"),
+                        "a CPR number does not belong into a command. Write - in its place, and the key on standard input")
+                }
+                return key
+            }
             guard let line = readLine(), !line.isEmpty else {
                 throw FordelerError(.usage, "standard input holds no key")
             }

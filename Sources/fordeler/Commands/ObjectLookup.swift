@@ -36,8 +36,13 @@ struct ObjectLookup {
         return try known + transaction.ids(kind, key: key).filter { !known.contains($0) }
     }
 
-    /// The ids that sources would give to the key, known or not.
-    func computed(_ identity: Identity, _ sources: [String]) -> [ObjectID] {
+    /// As ``ids(_:_:)``, and those that these sources would give to the key, known or not.
+    func ids(_ identity: Identity, _ transaction: StateTransaction, also sources: [String]) throws -> [ObjectID] {
+        let known = try ids(identity, transaction)
+        return known + (ObjectID(key) == nil ? computed(identity, sources).filter { !known.contains($0) } : [])
+    }
+
+    private func computed(_ identity: Identity, _ sources: [String]) -> [ObjectID] {
         sources.map { identity.id(kind: kind, source: $0, key: key) }
     }
 }

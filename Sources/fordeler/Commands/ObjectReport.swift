@@ -28,7 +28,7 @@ struct ObjectReport {
     /// - Parameter day: only what is in effect on it; nil for all periods.
     func write(_ object: RegisteredObject, version: Int, on day: Day? = nil) throws {
         let schema = transaction.schema
-        let isMasked = try whereabouts.areMasked(object.kind, [object.state])
+        let isMasked = try whereabouts.areMasked(object.kind, object.id, [object.state])
         let periods = object.state.periods(schema[object.kind]).filter { period in
             day.map { period.period.contains($0) } ?? true
         }.map { isMasked ? $0.masked : $0 }

@@ -44,11 +44,16 @@ struct PersonReport: Command {
             let report = ObjectReport(
                 transaction: transaction, reveal: true, whereabouts: try Whereabouts(transaction, isShown: true),
                 json: json, output: session.output)
+            var isAnythingHeld = !holdings.claimed.isEmpty
             for held in holdings.objects {
                 for version in held.versions {
                     guard let object = try transaction.object(held.object.id, version: version) else { continue }
                     try report.write(object, version: version)
+                    isAnythingHeld = true
                 }
+            }
+            guard isAnythingHeld else {
+                throw FordelerError(.unknownObject, "the person was erased; nothing is held any more")
             }
             for claimed in holdings.claimed {
                 let texts = claimed.texts.union([claimed.key]).sorted().joined(separator: ", ")
