@@ -131,6 +131,9 @@ let package = Package(
         .target(name: "FordelerTestKit", swiftSettings: houseRules),
         .executableTarget(
             name: "fordeler-generate", dependencies: ["FordelerTestKit"], swiftSettings: houseRules),
+        // What reading an export costs, without a register; for the benchmarks.
+        .executableTarget(
+            name: "fordeler-measure", dependencies: ["Mapping", "OrganisationModel"], swiftSettings: hotPath),
 
         // The real binary, as an administrator and a subscriber use it.
         .testTarget(
