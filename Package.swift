@@ -224,3 +224,11 @@ let package = Package(
         .testTarget(name: "TidyTests", swiftSettings: houseRules),
     ]
 )
+
+// libFuzzer targets, which nothing else builds: Tests/Fuzz/run sets the variable, and builds them apart.
+if Context.environment["FORDELER_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "FuzzTests", dependencies: ["CZlib", "Mapping", "SourceExports", "OrganisationModel"],
+            path: "Tests/Fuzz/Targets", swiftSettings: houseRules))
+}
