@@ -35,11 +35,12 @@ bench: setup ## measure against a reference in the same run
 	@Scripts/build -c release
 	@Benchmarks/run
 
-soak: setup ## the same with many more rounds, full disks, power cuts, jumping clocks, and planted faults to be caught
+soak: setup ## the same with many more rounds, full disks, power cuts, jumping clocks, made-up inputs, and planted faults to be caught
 	@Scripts/setup strace openssl python3-aiosmtpd systemd faketime xfsprogs e2fsprogs gcc libc6-dev
 	@Scripts/build --build-tests
 	@FORDELER_SOAK=1 swift test --skip-build -Xswiftc -use-ld=lld --parallel
 	@Tests/Faults/run
+	@Tests/Fuzz/run 300
 	@Scripts/planted-faults
 
 lint: ## check the formatting

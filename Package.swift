@@ -131,6 +131,9 @@ let package = Package(
         .target(name: "FordelerTestKit", swiftSettings: houseRules),
         .executableTarget(
             name: "fordeler-generate", dependencies: ["FordelerTestKit"], swiftSettings: houseRules),
+        // What reading an export costs, without a register; for the benchmarks.
+        .executableTarget(
+            name: "fordeler-measure", dependencies: ["Mapping", "OrganisationModel"], swiftSettings: hotPath),
 
         // The real binary, as an administrator and a subscriber use it.
         .testTarget(
@@ -221,3 +224,11 @@ let package = Package(
         .testTarget(name: "TidyTests", swiftSettings: houseRules),
     ]
 )
+
+// libFuzzer targets, which nothing else builds: Tests/Fuzz/run sets the variable, and builds them apart.
+if Context.environment["FORDELER_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "FuzzTests", dependencies: ["CZlib", "Mapping", "SourceExports", "OrganisationModel"],
+            path: "Tests/Fuzz/Targets", swiftSettings: houseRules))
+}

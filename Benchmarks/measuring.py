@@ -11,6 +11,7 @@ WORK = Path("Benchmarks/work")
 BIN = Path(os.environ["FORDELER_BIN"]).absolute() if "FORDELER_BIN" in os.environ else Path(".build/release")
 FORDELER = BIN / "fordeler"
 GENERATE = BIN / "fordeler-generate"
+MEASURE = BIN / "fordeler-measure"
 MB = 1e6
 
 
@@ -23,6 +24,12 @@ class Run:
 
     def __init__(self, cpu, peak_mb, is_floor, output):
         self.cpu, self.peak_mb, self.is_floor, self.output = cpu, peak_mb, is_floor, output
+
+    @classmethod
+    def sum(cls, *runs):
+        """Programs that do a job together, one after another."""
+        return cls(
+            sum(run.cpu for run in runs), max(run.peak_mb for run in runs), all(run.is_floor for run in runs), "")
 
 
 def measure(arguments, keep_output=True, to=None, **environment):

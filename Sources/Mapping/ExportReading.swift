@@ -19,8 +19,9 @@ public final class ExportReading {
         let fingerprint: Fingerprint
         let row: Int64
         var isSeen = false
-        /// Where the record stands, when it is as it was.
-        var unchangedPlace: ClaimPlace?
+        /// Where the record stands, when it is as it was; line 0 else.
+        var file: Int32 = 0
+        var line = 0
     }
 
     private var heads: [Head] = []
@@ -61,6 +62,7 @@ public final class ExportReading {
         suppressed = try store.suppressedIDs()
         mapper = RecordMapper(program: program, identity: identity)
         hasher = FingerprintHasher(seed: program.fingerprintSeed)
+        heads.reserveCapacity(try store.acceptedExport(of: program.source)?.records ?? 0)
         try store.forEachClaimHead(of: program.source) { head in
             heads.append(Head(key: head.key, fingerprint: head.fingerprint, row: head.row))
         }
@@ -149,7 +151,12 @@ public final class ExportReading {
         let unconfirmed = try unconfirmed(gone)
         let kept = staying.map { ClaimPlace(row: $0, file: 0, line: 0) } + unconfirmed
         let absent = Set(gone).subtracting(unconfirmed.map(\.row)).sorted()
-        let unchanged = (heads.compactMap(\.unchangedPlace) + kept).sorted { $0.row < $1.row }
+        var unchanged = kept
+        unchanged.reserveCapacity(kept.count + heads.count)
+        for head in heads where head.line > 0 {
+            unchanged.append(ClaimPlace(row: head.row, file: Int(head.file), line: head.line))
+        }
+        unchanged.sort { $0.row < $1.row }
         return Overlay(
             source: program.source, files: files, seed: program.seed, records: records, unchanged: unchanged,
             altered: altered, absent: absent)
@@ -203,7 +210,7 @@ public final class ExportReading {
             heads[head].isSeen = true
             expected = head + 1
             if heads[head].fingerprint == fingerprint {
-                heads[head].unchangedPlace = ClaimPlace(row: heads[head].row, file: file, line: record.line)
+                (heads[head].file, heads[head].line) = (Int32(file), record.line)
                 return
             }
         }
@@ -235,7 +242,7 @@ public final class ExportReading {
         let (claimKey, head) = fingerprint.bytes.withUnsafeBytes { nextFree(-1, $0) }
         if let head {
             heads[head].isSeen = true
-            heads[head].unchangedPlace = ClaimPlace(row: heads[head].row, file: file, line: record.line)
+            (heads[head].file, heads[head].line) = (Int32(file), record.line)
             return
         }
         newKeys.insert(claimKey)
@@ -292,5 +299,5 @@ public final class ExportReading {
     }
 
     /// Keys are told apart by this fixed seed, so that a changed mapping still finds yesterday's claims.
-    static let keySeed = Array("fordeler: key of a source record".utf8)
+    static let keyHasher = FingerprintHasher(seed: Array("fordeler: key of a source record".utf8))
 }

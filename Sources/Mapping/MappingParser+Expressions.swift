@@ -95,7 +95,7 @@ extension MappingParser {
     /// Which of several, from 1, or from the end when negative.
     private func place(_ fields: Fields) throws -> Int {
         guard let node = fields["number"] else { return 1 }
-        guard let number = node.int, number != 0, abs(number) <= 1000 else {
+        guard let number = node.int, number != 0, (-1000...1000).contains(number) else {
             throw mistake(node, "number counts from 1, or from the end with -1")
         }
         return number

@@ -42,7 +42,13 @@ struct MappingParser {
 
     func pairs(_ node: Node) throws -> [(String, Node)] {
         guard let mapping = node.mapping else { throw mistake(node, "expected keys and values") }
-        return try mapping.map { key, value in (try text(key), value) }
+        var seen: Set<String> = []
+        return try mapping.map { key, value in
+            let name = try text(key)
+            // To YAML keys with other tags are others.
+            guard seen.insert(name).inserted else { throw mistake(key, "\(name) stands here twice") }
+            return (name, value)
+        }
     }
 
     func mapping(_ node: Node, allowed: [String]) throws -> Fields {

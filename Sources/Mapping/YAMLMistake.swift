@@ -13,7 +13,8 @@ public struct YAMLMistake {
             (line, message) = (mark.line, problem)
         case .duplicatedKeysInMapping(let keys, let context):
             (line, message) = (context.mark.line, "\(keys.joined(separator: ", ")) stands here twice")
-        case .reader(let problem, _, _, _): (line, message) = (0, problem)
+        case .reader(let problem, let offset, _, let text):
+            (line, message) = (offset.map { text.utf8.prefix($0).count { $0 == 0x0A } + 1 } ?? 0, problem)
         default: (line, message) = (0, "\(error)")
         }
     }

@@ -266,8 +266,8 @@ final class CSVScanner {
                 spans[slots[missing]] = FieldSpan()
             }
         }
-        for slot in 0..<shape.fields.count { spans[slot].trim(bytes) }
         for copy in copies { spans[copy.slot] = spans[copy.original] }
+        for slot in 0..<shape.fields.count { spans[slot].trim(bytes) }
         let record = UnsafeBufferPointer(rebasing: spans[..<shape.fields.count])
         try body(SourceRecord(shape: 0, line: rowLine, bytes: bytes, spans: record))
     }

@@ -1,5 +1,7 @@
 /// The scopes of one document, and where they open.
-struct DocumentPlan {
+///
+/// Looked at for every record, so passed by reference: copying a struct of arrays counts references for each of them.
+final class DocumentPlan {
     let root: String
     private(set) var scopes: [Scope] = []
     /// The way from below the root to each record, with the record's scope.
@@ -18,7 +20,7 @@ struct DocumentPlan {
         }
         for (place, ancestor) in ancestors.enumerated() {
             let fields = ancestorFields[ancestor.name] ?? []
-            var scope = Scope(role: .ancestor, slotCount: fields.count)
+            let scope = Scope(role: .ancestor, slotCount: fields.count)
             for (slot, path) in fields.enumerated() { scope.add(path, slot: slot) }
             scopes.append(scope)
             ancestors[place].scope = scopes.count - 1
@@ -30,11 +32,11 @@ struct DocumentPlan {
         nodeCountMax = max(1, scopes.map(\.nodes.count).max() ?? 0)
     }
 
-    private mutating func add(_ shape: RecordShape, number: Int, _ ancestorFields: inout [String: [FieldPath]]) {
+    private func add(_ shape: RecordShape, number: Int, _ ancestorFields: inout [String: [FieldPath]]) {
         guard let steps = FieldPath.elementSteps(shape.element) else { return }
-        var record = Scope(role: .record(shape: number), slotCount: shape.fields.count)
+        let record = Scope(role: .record(shape: number), slotCount: shape.fields.count)
         let recordScope = scopes.count + shape.timelines.count
-        var occurrences = shape.timelines.indices.map {
+        let occurrences = shape.timelines.indices.map {
             Scope(role: .occurrence(timeline: $0, record: recordScope), slotCount: shape.fields.count)
         }
         for (slot, field) in shape.fields.enumerated() {

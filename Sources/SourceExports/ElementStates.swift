@@ -1,7 +1,8 @@
 import CLibXML2
 
 /// What is to be done at an element, for every way to it that means the same: a state of an automaton that is built as
-/// documents show which names occur. Names are compared as pointers, because libxml2 interns them.
+/// documents show which names occur. Names are compared as pointers, because libxml2 interns them. ``ElementStates`` holds
+/// them all.
 final class ElementState {
     typealias Name = UnsafePointer<xmlChar>
 
@@ -35,8 +36,9 @@ final class ElementState {
     let hasAttributes: Bool
 
     // The states of its children by name, tried from the one after the last: children mostly come in the same order.
-    private var names: [Name] = []
-    private var next: [ElementState?] = []
+    private let names: UnsafeMutablePointer<Name>
+    private let next: UnsafeMutablePointer<Unmanaged<ElementState>?>
+    private var count = 0
     private var last = 0
 
     /// Beyond this many names the others are looked up each time: a document could make up ever new ones.
@@ -51,39 +53,41 @@ final class ElementState {
         _ = self.texts.initialize(from: texts)
         self.attributes = attributes
         hasAttributes = !attributes.isEmpty
-        names.reserveCapacity(Self.namesMax)
-        next.reserveCapacity(Self.namesMax)
+        names = .allocate(capacity: Self.namesMax)
+        next = .allocate(capacity: Self.namesMax)
     }
 
     deinit {
         counted.deallocate()
         texts.deallocate()
+        names.deallocate()
+        next.deallocate()
     }
 
     /// The state of a child; nil when nothing in it matters.
     @inline(__always)
     func child(_ name: Name, _ states: ElementStates) -> Unmanaged<ElementState>? {
-        let count = names.count
         var index = last
         for _ in 0..<count {
-            index += 1
+            index &+= 1
             if index >= count { index = 0 }
             if names[index] == name {
                 last = index
-                return next[index].map { Unmanaged.passUnretained($0) }
+                return next[index]
             }
         }
         return learn(name, states)
     }
 
     private func learn(_ name: Name, _ states: ElementStates) -> Unmanaged<ElementState>? {
-        let state = states.state(under: self, name: String(cString: name))
-        if names.count < Self.namesMax {
-            names.append(name)
-            next.append(state)
-            last = names.count - 1
+        let state = states.state(under: self, name: String(cString: name)).map { Unmanaged.passUnretained($0) }
+        if count < Self.namesMax {
+            names[count] = name
+            next[count] = state
+            last = count
+            count += 1
         }
-        return state.map { Unmanaged.passUnretained($0) }
+        return state
     }
 
     static func equal(_ name: Name, _ text: String) -> Bool {

@@ -38,8 +38,8 @@ public struct FieldPath: Hashable, Sendable {
         }
         var number = 1
         if let last = parts.last, last.hasSuffix("]"), let bracket = last.lastIndex(of: "[") {
-            guard let read = Int(last[last.index(after: bracket)...].dropLast()), read > 0 else { return nil }
-            number = read
+            guard let read = Int32(last[last.index(after: bracket)...].dropLast()), read > 0 else { return nil }
+            number = Int(read)
             parts[parts.count - 1] = String(last[..<bracket])
         }
         guard (parts + [ancestor, attribute].compactMap { $0 }).allSatisfy(Self.isName) else { return nil }

@@ -1,6 +1,6 @@
 /// What is gathered between the start and the end of an element: the fields of a record, of an element around records, or
 /// of one occurrence of a timeline.
-struct Scope {
+final class Scope {
     enum Role {
         /// Handed over at its end.
         case record(shape: Int)
@@ -27,8 +27,13 @@ struct Scope {
     /// The fields of a record that lie in an element around it: their slot here, that element's scope and the slot there.
     var inherited: [(slot: Int, scope: Int, slotThere: Int)] = []
 
+    init(role: Role, slotCount: Int) {
+        self.role = role
+        self.slotCount = slotCount
+    }
+
     /// The node at the end of the steps; made when it is missing.
-    mutating func node(_ steps: some Sequence<String>) -> Int {
+    func node(_ steps: some Sequence<String>) -> Int {
         var node = 0
         for step in steps {
             if let known = nodes[node].children.first(where: { nodes[$0].name == step }) {
@@ -42,7 +47,7 @@ struct Scope {
         return node
     }
 
-    mutating func add(_ path: FieldPath, slot: Int) {
+    func add(_ path: FieldPath, slot: Int) {
         let node = node(path.steps)
         if let attribute = path.attribute {
             nodes[node].attributes.append((attribute, slot, path.number))

@@ -1,8 +1,10 @@
-import Foundation
+import Glibc
 import OrganisationModel
 
 /// Watches the raw bytes for a tag that grows beyond all reason, before libxml2 sees it: its work on attributes grows with
 /// their square.
+///
+/// A tag is counted from the last "<" on: libxml2 ends at one inside a tag, also inside of quotation marks.
 ///
 /// It looks at bytes, not at characters: markup is ASCII in every encoding that is accepted. In UTF-16 the two bytes of a
 /// character are looked at together, so that no other character passes for markup.
@@ -70,11 +72,49 @@ struct StartTagGuard {
     private mutating func checkBytes(_ bytes: UnsafeRawBufferPointer) -> ExportProblem? {
         guard let start = bytes.baseAddress else { return nil }
         if memchr(start, 0, bytes.count) != nil { hasNUL = true }
+        var isLong = false
+        var offset = 0
+        // Without comments and CDATA sections every "<" begins a tag, so of each stretch in which no tag can outgrow the
+        // limit only the last one counts.
+        let skips = (place == .text || place == .tag) && !StartTagGuard.holdsExclamation(bytes)
+        while offset < bytes.count, !isLong {
+            var end = bytes.count
+            if skips {
+                end = min(end, offset + max(1, XMLExportReader.startTagBytesMax - length))
+                if let last = bytes[offset..<end].lastIndex(of: 0x3C) {
+                    (place, quote, length) = (.opening, 0, 0)
+                    offset = last + 1
+                    continue
+                }
+            }
+            isLong = !pass(UnsafeRawBufferPointer(rebasing: bytes[offset..<end]))
+            offset = end
+        }
+        guard isLong else { return nil }
+        return ExportProblem(
+            rule: .tooLarge, line: 0, message: "A tag is longer than \(XMLExportReader.startTagBytesMax) bytes.")
+    }
+
+    /// Whether a comment, a section or a declaration may begin in the bytes.
+    private static func holdsExclamation(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard let start = bytes.baseAddress else { return false }
+        var offset = 0
+        while let found = memchr(start + offset, 0x21, bytes.count - offset) {
+            let place = start.distance(to: found)
+            if place > 0, bytes[place - 1] == 0x3C { return true }
+            offset = place + 1
+        }
+        return false
+    }
+
+    /// Goes through the bytes one after another; false when a tag has outgrown the limit.
+    private mutating func pass(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard let start = bytes.baseAddress else { return true }
         var offset = 0
         while offset < bytes.count {
             switch place {
             case .text:
-                guard let found = memchr(start + offset, 0x3C, bytes.count - offset) else { return nil }
+                guard let found = memchr(start + offset, 0x3C, bytes.count - offset) else { return true }
                 offset = start.distance(to: found) + 1
                 (place, quote, length) = (.opening, 0, 0)
             case .tag where quote == 0: offset = passTag(bytes, from: offset)
@@ -84,13 +124,9 @@ struct StartTagGuard {
                 length += 1
                 step(byte)
             }
-            if length > XMLExportReader.startTagBytesMax {
-                return ExportProblem(
-                    rule: .tooLarge, line: 0, message: "A tag is longer than \(XMLExportReader.startTagBytesMax) bytes."
-                )
-            }
+            if length > XMLExportReader.startTagBytesMax { return false }
         }
-        return nil
+        return true
     }
 
     /// Most tags hold no attribute, so this loop, to the end of the tag or to a quotation mark, is the one that counts.
@@ -107,6 +143,11 @@ struct StartTagGuard {
                 quote = byte
                 break
             }
+            if byte == 0x3C {
+                place = .opening
+                length = 0
+                return offset
+            }
         }
         length += offset - start
         return offset
@@ -116,13 +157,22 @@ struct StartTagGuard {
     private mutating func step(_ byte: UInt8) {
         switch place {
         case .text: break
-        case .opening: place = byte == 0x3E ? .text : byte == 0x21 ? .exclamation : .tag
+        case .opening:
+            if byte == 0x3C {
+                length = 0
+            } else {
+                place = byte == 0x3E ? .text : byte == 0x21 ? .exclamation : .tag
+            }
         case .exclamation:
             tail = (0, 0)
             place =
                 byte == 0x2D ? .comment : byte == 0x5B ? .section : byte == 0x3E ? .text : .declaration
         case .tag:
-            if byte == quote { quote = 0 }
+            if byte == quote {
+                quote = 0
+            } else if byte == 0x3C {
+                (place, quote, length) = (.opening, 0, 0)
+            }
         case .declaration:
             if byte == 0x3E { place = .text }
         case .comment, .section:

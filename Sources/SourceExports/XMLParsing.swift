@@ -24,6 +24,7 @@ class XMLParsing {
     private var chunkEnd = 0
     private var guardian = StartTagGuard()
     private var isFirst = true
+    private static let encodingBytes = 4
 
     init(_ fill: @escaping (UnsafeMutableRawBufferPointer) throws -> Int) {
         self.fill = fill
@@ -104,8 +105,14 @@ class XMLParsing {
     /// Reads the next chunk; false when that failed.
     private func refill() -> Bool {
         do {
-            chunkStart = 0
-            chunkEnd = try fill(chunk)
+            (chunkStart, chunkEnd) = (0, 0)
+            // What the document begins with tells its encoding, however few bytes come at a time.
+            let least = isFirst ? XMLParsing.encodingBytes : 1
+            while chunkEnd < least {
+                let count = try fill(UnsafeMutableRawBufferPointer(rebasing: chunk[chunkEnd...]))
+                if count == 0 { break }
+                chunkEnd += count
+            }
         } catch {
             chunkEnd = 0
             failure = error
@@ -120,8 +127,8 @@ class XMLParsing {
 
     /// Forms of Unicode that libxml2 would guess: UTF-16 without a byte order mark, and UTF-32.
     private static func checkEncoding(_ bytes: UnsafeRawBufferPointer) -> ExportProblem? {
-        let first = Array(bytes.prefix(4))
-        guard first.count == 4 else { return nil }
+        let first = Array(bytes.prefix(encodingBytes))
+        guard first.count == encodingBytes else { return nil }
         let hasMark = first.starts(with: [0xFF, 0xFE]) || first.starts(with: [0xFE, 0xFF])
         let isRefused = hasMark ? first[2] == 0 && first[3] == 0 : first[0] == 0 || first[1] == 0
         return isRefused ? ExportProblem(rule: .encoding, line: 1, message: encodingMessage) : nil

@@ -59,6 +59,13 @@ struct MappingDocumentTests {
         Mistake("format: xml\n", "", 1, "format is missing"),
         Mistake("format: xml", "format: fixed", 3, "format is xml or csv"),
         Mistake("format: xml", "format: [xml]", 3, "expected a text"),
+        // To YAML keys with other tags are others.
+        Mistake("format: xml", "!x mapping: b\nformat: xml", 3, "mapping stands here twice"),
+        Mistake("an HR system", "an HR\u{1} system", 2, "control characters"),
+        Mistake("surname: name", "surname: \"name[3000000000]\"", 20, "is no field"),
+        Mistake(
+            "surname: name", "surname: {part: name, separator: a, number: -9223372036854775808}", 20,
+            "number counts from 1"),
         Mistake("root: export\n", "", 1, "root is missing"),
         Mistake("phone: [\"0\", \"00\"]", "phone: {a: b}", 6, "expected a text"),
         Mistake("placeholders:\n  phone: [\"0\", \"00\"]", "placeholders: none", 5, "expected keys and values"),

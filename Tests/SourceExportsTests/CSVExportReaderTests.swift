@@ -29,6 +29,14 @@ struct CSVExportReaderTests {
         #expect(try rows(text) == [["1", "Åse"], [nil, nil]])
     }
 
+    @Test func columnThatTwoFieldsName_isReadIntoBoth() throws {
+        let text = "id;name\nlonger;a\n1;b\n;c\n"
+        #expect(
+            try rows(text, fields: ["id", "name", "id"]) == [
+                ["longer", "a", "longer"], ["1", "b", "1"], [nil, "c", nil],
+            ])
+    }
+
     @Test func fields_followTheShape_notTheHeader() throws {
         #expect(try rows("name;id\nÅse;1\n", fields: ["id", "name", "id"]) == [["1", "Åse", "1"]])
         #expect(try rows("name;id\nÅse;1\n", fields: []) == [[]])

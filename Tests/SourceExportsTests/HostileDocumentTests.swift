@@ -50,6 +50,12 @@ struct HostileDocumentTests {
         #expect([.truncated, .notWellFormed].contains(found.rule) && found.line == 2, "\(found)")
     }
 
+    @Test(arguments: 1...5) func encodingWithoutMark_isRefused_howeverFewBytesComeAtATime(_ chunk: Int) {
+        for bytes in [utf16("<kmd/>", mark: false), utf16("<kmd/>", bigEndian: true, mark: false), [0xFF, 0xFE, 0, 0]] {
+            #expect(problem(bytes, chunk: chunk)?.rule == .encoding)
+        }
+    }
+
     @Test(arguments: [
         "UTF-7", "utf-7", "UTF-32", "UCS-4", "EBCDIC-CP-US", "IBM037", "ISO-2022-JP", "HZ", "GB18030", "SHIFT_JIS", "x",
     ])

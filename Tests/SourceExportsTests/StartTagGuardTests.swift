@@ -6,6 +6,8 @@ import Testing
 struct StartTagGuardTests {
     private static let long = String(repeating: "x", count: XMLExportReader.startTagBytesMax + 100)
 
+    private static let many = String(repeating: "<a b='>'>x</a>\n", count: 6000)
+
     private func isRefused(_ bytes: [UInt8], chunk: Int = .max) -> Bool {
         var guardian = StartTagGuard()
         var offset = 0
@@ -28,6 +30,7 @@ struct StartTagGuardTests {
         "<!DOCTYPE \(long)>",
         "<a b='>\(long)'>", "<a b='\"' c='>' d=\"'>\" \(long)>", "<a/><!-- x --><b \(long)>",
         "<![CDATA[ ]] > ]> ]]><b \(long)>",
+        "<a b='<\(long)'>", "\(many)<b \(long)>\(many)", "\(many)<!-- -->\(many)<b c='\(long)",
         "<!-- <x y=\" --><b \(long)>", "<a>text</a><!-- - -- -> --><b c='\(long)",
     ])
     func longTag_isRefused(_ text: String) {
@@ -38,7 +41,7 @@ struct StartTagGuardTests {
         "<a>\(long)</a>", "<a b='<'>\(long)</a>", "<!-- \(long) -->", "<!-- > \(long) -->",
         "<!-- <x y=\" --><a/>\(long)",
         "<![CDATA[ < \" ]] > \(long)]]>", "<a><![CDATA[<b c=\"]]>\(long)</a>", "<a b='>' c=\">\" d='\"'>\(long)",
-        "<a>\"'\(long)</a>",
+        "<a>\"'\(long)</a>", "<?x it's?><a>\(long)</a>", "\(many)\(long)\(many)!\(long)<!-- \(long) -->\(many)",
         "<a>]]-->\(long)<b/>\(long)</a>", "<a b=\"it's\">\(long)</a>",
     ])
     func longText_passes(_ text: String) {

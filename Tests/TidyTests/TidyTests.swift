@@ -61,9 +61,9 @@ struct TidyTests {
         #expect(try places(of: [word]) == [])
     }
 
-    @Test func print_standsOnlyInTheGenerator() throws {
+    @Test func print_standsOnlyInTools() throws {
         // A method of that name, such as `CandidateReport.print`, is none.
-        #expect(try places(of: ["print("], except: ["fordeler-generate"]) == [])
+        #expect(try places(of: ["print("], except: ["fordeler-generate", "fordeler-measure"]) == [])
     }
 
     @Test func clockAndChance_areAskedOnlyAtTheEdges() throws {
@@ -119,6 +119,7 @@ struct ArrowTests {
         "ChangeEvents",
         "Distribution",
         "Intake", "Transports", "Storage", "AdminAPI", "fordeler", "FordelerTestKit", "fordeler-generate",
+        "fordeler-measure",
     ]
 
     /// Targets and the names of their own dependencies, read from Package.swift.

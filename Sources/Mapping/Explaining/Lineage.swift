@@ -104,7 +104,7 @@ public struct Lineage {
 extension ExportReading {
     /// By what a claim is found again tomorrow.
     static func claimKey(record: Int, _ key: UnsafeRawBufferPointer, occurrence: UInt32) -> Fingerprint {
-        var hasher = FingerprintHasher(seed: keySeed)
+        var hasher = keyHasher
         withUnsafeBytes(of: Int32(record)) { hasher.combine($0) }
         hasher.combine(key)
         withUnsafeBytes(of: occurrence) { hasher.combine($0) }
