@@ -113,7 +113,9 @@ public struct Disclosure {
     }
 
     /// Where an object that leads to nobody on a day led on other days, or else in the last version in which it did.
-    private func formerTargets(of id: ObjectID, _ relations: [Attribute], _ side: Side) throws -> [(Attribute, ObjectID)] {
+    private func formerTargets(of id: ObjectID, _ relations: [Attribute], _ side: Side) throws -> [(
+        Attribute, ObjectID
+    )] {
         guard !relations.isEmpty,
             let state = try log.lastTiedState(of: id, version: side.version, by: relations)
         else { return [] }

@@ -87,6 +87,12 @@ public struct Restoring {
         try ErasureLedger(folder: folder).rows()
     }
 
+    /// Whether what is replaced can be kept in a folder.
+    /// - Throws: ``FordelerError`` `backup.inside-state`.
+    public func check(keeping kept: String) throws {
+        try StateFolder.refuseInside(folder, kept)
+    }
+
     /// Puts the copy in place. It must not be open.
     /// - Parameter kept: a folder into which the files of the state go that is replaced; nil deletes them.
     public func finish(keeping kept: String?) throws {

@@ -55,8 +55,10 @@ enum StateFolder {
     static func refuseInside(_ folder: String, _ place: String) throws {
         func resolved(_ path: String) -> String {
             let url = URL(fileURLWithPath: path)
-            return url.deletingLastPathComponent().resolvingSymlinksInPath().appendingPathComponent(url.lastPathComponent)
-                .path
+            return url.deletingLastPathComponent().resolvingSymlinksInPath().appendingPathComponent(
+                url.lastPathComponent
+            )
+            .path
         }
         let own = URL(fileURLWithPath: folder).resolvingSymlinksInPath().path
         guard !(resolved(place) + "/").hasPrefix(own + "/") else {

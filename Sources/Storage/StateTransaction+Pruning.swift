@@ -56,7 +56,8 @@ extension StateTransaction {
         guard version <= oldest else { return false }
         try overwriting {
             let ids = try began(with: version, after: sweep.after)
-            for id in ids { sweep.count(try sweepStates(of: id, oldest: oldest)) }
+            let concerned = ids.isEmpty ? [] : try concerned()
+            for id in ids { sweep.count(try sweepStates(of: id, oldest: oldest, concerned)) }
             sweep.after = ids.count < Self.objectsPerSweep ? nil : ids.last
             if sweep.after == nil { try set(Self.sweptSetting, Int64(version)) }
         }
@@ -79,14 +80,14 @@ extension StateTransaction {
         }
     }
 
-    private func sweepStates(of id: ObjectID, oldest: Int) throws -> Int {
+    private func sweepStates(of id: ObjectID, oldest: Int, _ concerned: Set<ObjectID>) throws -> Int {
         let since = try versions(of: id)
         guard let base = since.last(where: { $0 <= oldest }), since[0] < base else { return 0 }
-        let anchor = try anchor(of: id, base: base, since)
-        if let anchor { try keepRelations(of: id, anchor) }
+        let anchors = try anchors(of: id, base: base, since, concerned)
+        for anchor in anchors { try strip(id, anchor) }
         let removal = try BulkStatement(db, "DELETE FROM pastState WHERE id = ? AND since = ?")
         let boundary = try BulkStatement(db, "DELETE FROM boundary WHERE day = ? AND id = ? AND since = ?")
-        let going = since.filter { $0 < base && $0 != anchor }
+        let going = since.filter { $0 < base && !anchors.contains($0) }
         for version in going {
             for day in try state(of: id, version: version)?.boundaries ?? [] {
                 boundary.bind(1, Int(day.number))
@@ -113,14 +114,14 @@ extension StateTransaction {
                 """, arguments: [Data(id.bytes), id.description])
     }
 
-    /// Of a state that stays because it says whom a later one is about, nothing else stays.
-    private func keepRelations(of id: ObjectID, _ version: Int) throws {
-        guard let kind = try lastKnown(id)?.kind, let state = try state(of: id, version: version) else { return }
-        let relations = schema.personRelations(kind)
+    /// Of a state that stays although it ended, only what it stays for: about whom it is, and whether that is somebody protected.
+    private func strip(_ id: ObjectID, _ version: Int) throws {
+        guard let kind = try lastKnown(id)?.kind, let state = try state(of: id, version: version), !state.isErased
+        else { return }
+        let told = schema.personRelations(kind) + [schema[kind].protectionFlag].compactMap { $0 }
         let kept = ObjectState(
             state.periods(schema[kind]).map { period in
-                StatePeriod(
-                    period: period.period, fields: period.fields.filter { relations.contains($0.attribute) })
+                StatePeriod(period: period.period, fields: period.fields.filter { told.contains($0.attribute) })
             })
         try db.execute(
             sql: """
@@ -129,20 +130,40 @@ extension StateTransaction {
                 """, arguments: [Data(id.bytes), version, Data(kept.ordinary), Data(kept.personal)])
     }
 
-    /// The version of a state that must stay although it ended: it says about whom a later one is that refers to nobody, and an
-    /// erasure has to find that one.
-    private func anchor(of id: ObjectID, base: Int, _ since: [Int]) throws -> Int? {
-        guard let relations = try lastKnown(id).map({ schema.personRelations($0.kind) }), !relations.isEmpty else {
-            return nil
-        }
-        func names(_ version: Int) throws -> Bool? {
+    /// The versions of states that stay although they ended: the last one that says about whom an object is, where the first one
+    /// kept refers to nobody, because an erasure has to find that one; and of what is gone and is, or led to, somebody who ever was
+    /// protected, what it was last, because what refers to it is masked by that.
+    private func anchors(of id: ObjectID, base: Int, _ since: [Int], _ concerned: Set<ObjectID>) throws -> Set<Int> {
+        guard let kind = try lastKnown(id)?.kind else { return [] }
+        let relations = schema.personRelations(kind)
+        let isPerson = schema[kind].protectionFlag != nil
+        guard isPerson || !relations.isEmpty else { return [] }
+        func isNamed(_ version: Int) throws -> Bool? {
             try state(of: id, version: version).map { !$0.everyTarget(of: relations).isEmpty }
         }
-        for version in since where version >= base {
-            guard let isNamed = try names(version) else { continue }
-            return isNamed ? nil : try since.last { try $0 < base && names($0) == true }
+        let older = since.filter { $0 < base }
+        var anchors: Set<Int> = []
+        var isUntied =
+            try since.first { try $0 >= base && isNamed($0) != nil }.map { try isNamed($0) == false } ?? false
+        if concerned.contains(id), try isNamed(base) == nil,
+            let last = try older.last(where: { try isNamed($0) != nil })
+        {
+            anchors.insert(last)
+            if try isNamed(last) == false { isUntied = true }
         }
-        return nil
+        if isUntied, !isPerson, let tied = try older.last(where: { try isNamed($0) == true }) { anchors.insert(tied) }
+        return anchors
+    }
+
+    /// Everybody who ever was protected, and everything that ever led to them.
+    private func concerned() throws -> Set<ObjectID> {
+        var concerned = try everProtected()
+        var frontier = concerned
+        while !frontier.isEmpty {
+            frontier = try Set(frontier.flatMap { try referrers(of: $0) }).subtracting(concerned)
+            concerned.formUnion(frontier)
+        }
+        return concerned
     }
 
     // MARK: The rest

@@ -135,7 +135,9 @@ extension StateTransaction: VersionStore {
 
     public func lastTiedState(of id: ObjectID, version: Int, by relations: [Attribute]) throws -> ObjectState? {
         for began in try versions(of: id).reversed() where began <= version {
-            guard let state = try state(of: id, version: began), !state.everyTarget(of: relations).isEmpty else { continue }
+            guard let state = try state(of: id, version: began), !state.everyTarget(of: relations).isEmpty else {
+                continue
+            }
             return state
         }
         return nil

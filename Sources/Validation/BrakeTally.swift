@@ -81,22 +81,28 @@ public struct BrakeTally: Hashable, Sendable {
     /// Reads all changes once.
     /// - Parameters:
     ///   - today: the day of the register once the days that are due have turned.
-    ///   - last: the last state of somebody who comes back, if it said that they are protected.
+    ///   - last: the last state of somebody who comes back, if it said that they are protected; nil when nobody ever was.
     public init(
-        _ changes: any ChangeSet, schema: Schema, today: Day, last: (ObjectID) throws -> ObjectState? = { _ in nil }
+        _ changes: any ChangeSet, schema: Schema, today: Day, last: ((ObjectID) throws -> ObjectState?)? = nil
     ) throws {
         var tally = BrakeTally()
-        try changes.forEachOfRegister { change in
-            tally.count(change, schema, today: today)
+        try changes.forEachOfRegister { tally.count($0, schema, today: today) }
+        if let last { try tally.countComingBack(changes, schema, today: today, last) }
+        self = tally
+    }
+
+    private mutating func countComingBack(
+        _ changes: any ChangeSet, _ schema: Schema, today: Day, _ last: (ObjectID) throws -> ObjectState?
+    ) throws {
+        try changes.forEach { change in
             guard change.before == nil, schema[change.kind].protectionFlag != nil, let was = try last(change.id) else {
                 return
             }
             let back = ObjectChange(
                 id: change.id, kind: change.kind, source: change.source, key: change.key, before: was,
                 after: change.after)
-            tally.countProtection(back, schema, today: today)
+            countProtection(back, schema, today: today)
         }
-        self = tally
     }
 
     /// All counts, in the order of source, kind and part.

@@ -75,9 +75,9 @@ struct Proposing {
         let tally =
             objects.isEmpty
             ? BrakeTally()
-            : try BrakeTally(changes, schema: transaction.schema, today: day) { id in
-                protected.contains(id) ? try transaction.lastState(of: id) : nil
-            }
+            : try BrakeTally(
+                changes, schema: transaction.schema, today: day,
+                last: protected.isEmpty ? nil : { protected.contains($0) ? try transaction.lastState(of: $0) : nil })
         var remaining: [Kind: Int] = [:]
         for (scope, count) in objects { remaining[scope.kind, default: 0] += count }
         for kind in Kind.allCases { remaining[kind, default: 0] += counts[kind, .created] - counts[kind, .removed] }

@@ -73,7 +73,8 @@ extension ReferenceRegister {
         return []
     }
 
-    private func people(_ fields: [StatePeriod.Field], _ id: ObjectID, _ kind: Kind, _ position: Position) -> [ObjectID] {
+    private func people(_ fields: [StatePeriod.Field], _ id: ObjectID, _ kind: Kind, _ position: Position) -> [ObjectID]
+    {
         guard let name = Self.relations[kind] else { return [] }
         var found = targets(fields, name)
         if found.isEmpty { found = former(id, name, position.version) }

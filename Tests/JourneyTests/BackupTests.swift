@@ -159,4 +159,35 @@ struct BackupTests {
         #expect(standing["version"].number == 1)
         #expect(standing["crashes"].number == 0, "the daemon that made the backup did not crash")
     }
+
+    @Test func `a backup inside of the state is refused, by whatever name`() throws {
+        let world = try backedUp()
+        try FileManager.default.createSymbolicLink(
+            atPath: world.path("link"), withDestinationPath: world.state.path)
+        for name in ["state/b", "state/b/", "link/b"] {
+            let refused = try world.run("backup", world.path(name))
+            #expect(refused.status == 1 && refused.errors.contains("backup.inside-state"), "\(name)")
+        }
+        #expect(try world.run("backup", world.path("state-2")).status == 0)
+        let kept = try world.run("restore", world.path("backup"), "--keep", world.path("state/old"))
+        #expect(kept.status == 1 && kept.errors.contains("backup.inside-state"))
+        try world.expectVerified()
+    }
+
+    @Test func `a backup with another secret is refused, and so is a state`() throws {
+        let world = try backedUp()
+        let foreign = Data(repeating: 7, count: 32)
+        for folder in ["backup", "state"] {
+            let secret = URL(fileURLWithPath: world.path(folder + "/secret"))
+            let own = try Data(contentsOf: secret)
+            try foreign.write(to: secret)
+            let refused =
+                folder == "backup"
+                ? try world.run("restore", world.path("backup"), "--discard") : try world.run("verify")
+            #expect(refused.status == 1 && refused.errors.contains("state.secret-foreign"), "\(refused.errors)")
+            try own.write(to: secret)
+        }
+        #expect(try world.version() == 2)
+        try world.expectVerified()
+    }
 }

@@ -198,4 +198,62 @@ struct ProtectedPersonTests {
         // Taking that back protects, which nobody need approve.
         #expect(try world.run("rollback", "1", "--reason", "forkert", "--json", today: "2026-03-04").status == 0)
     }
+
+    /// Payroll and directory, where the account of 70003 is tied by its employee number and has the mail.
+    private func twoSources() throws -> World {
+        let world = try World.withTwoSources()
+        try world.run(
+            "subscription", "add", "plain", "--kinds", "unit,user", "--attributes",
+            "accountName,email,phone,person,name")
+        try world.write(
+            "ObjectGUID,SamAccountName,Enabled,EmployeeID,EmailAddress,OfficePhone\r\n"
+                + "0a0b0c0d-1111-4222-8333-000000070003,ceto,True,70003,ceto@kommune.example,\r\n", "ad.csv")
+        return world
+    }
+
+    @Test func `an account whose protected person vanished from payroll goes on telling nothing`() throws {
+        let world = try twoSources()
+        try world.write(Self.export(isProtected: true), "hr1.xml")
+        try world.importing("hr=hr1.xml", "ad=ad.csv")
+        var gone = Self.export(isProtected: true)
+        gone.employees.removeAll { $0.id == "70003" }
+        try world.write(gone, "hr2.xml")
+        #expect(try world.importing("hr=hr2.xml", today: World.secondDay).status == 0)
+        let known = try world.run("show", "user", "ceto", "--protected", today: World.secondDay).output
+        #expect(known.contains("ceto@kommune.example") && !known.contains("person:"))
+        let events = try world.events("plain", today: World.secondDay)
+        #expect(events.contains { $0["type"].text?.contains("user.updated") == true })
+        #expect(try !world.run("events", "plain", "--json").output.contains("ceto@"))
+        #expect(try !world.run("snapshot", "plain").output.contains("ceto@"))
+        #expect(try !world.run("show", "user", "ceto").output.contains("ceto@"))
+        #expect(try !world.run("diff", "1", "2").output.contains("ceto@"))
+
+        // Back without the mark: that waits too, whatever else it does.
+        var back = Self.export(isProtected: false)
+        back.alter(employee: "70003") { $0.title = "Pædagog" }
+        try world.configure(
+            """
+            state: state
+            timeZone: Europe/Copenhagen
+            authority: {name: Søløkke Kommune, cvr: "99000001"}
+            brakes: {unprotected: 0}
+            sources:
+              hr: {mapping: kmd-opus, publish: automatic}
+              ad: {mapping: ad-users-csv, publish: automatic}
+            """)
+        try world.write(back, "hr3.xml")
+        let held = try world.importing("hr=hr3.xml", today: "2026-03-04")
+        #expect(held.json["brakes"].list.map { $0["name"].text } == ["hr.person.unprotected"], "\(held.output)")
+        try world.expectVerified()
+    }
+
+    @Test func `a mark on one of a person's records counts, whichever lasts longer`() throws {
+        let world = try World()
+        var export = Self.export(isProtected: false)
+        var other = EmployeeRecord("70004", cpr: Self.cpr, in: "402")
+        (other.leave, other.isProtected, other.firstName, other.lastName) = ("2026-12-31", true, "Cecilie", "Toft")
+        export.employees.append(other)
+        #expect(try world.importing(export).status == 0)
+        #expect(try world.run("show", "person", "-", input: Self.cpr).output.contains("addressProtected: true"))
+    }
 }

@@ -90,5 +90,11 @@ struct SecrecyTests {
         let named = try world.run("hold", "hr", "--reason", "x", "--actor", "cli:630382-0033")
         #expect(named.status == 1 && named.errors.contains("actor.number"))
         #expect(try world.run("audit").output.contains("source.held") == false)
+        for text in ["630382 0033 ringede", "63 03 82 0033", "63.03.82-0033", "(630382/0033)"] {
+            let refused = try world.run("hold", "hr", "--reason", text)
+            #expect(refused.errors.contains("reason.number") && !refused.errors.contains("0033"), "\(text)")
+        }
+        #expect(try world.run("subscription", "add", "6303820033", "--kinds", "unit").status == 1)
+        #expect(try world.run("hold", "hr", "--reason", "ring 33 34 94 00, sag 26/1234").status == 0)
     }
 }

@@ -174,12 +174,13 @@ struct PruningRound {
 
     /// No state is left that no kept version has, but for those that say about whom a later one is.
     private func checkNothingLeft(_ oldest: Int) throws {
-        let about = Set(Kind.allCases.filter { !Schema.standard.personRelations($0).isEmpty })
+        // A state before may say about whom one is, and another that a gone one was about somebody protected.
+        let about = Set(Kind.allCases.filter { $0 == .person || !Schema.standard.personRelations($0).isEmpty })
         try state.read { transaction in
             for id in Set(reference.versions.flatMap(\.keys)) {
                 let since = try transaction.versions(of: id).filter { $0 <= oldest }
                 let kind = try transaction.lastKnown(id)?.kind
-                let most = kind.map(about.contains) ?? false ? 2 : 1
+                let most = kind.map(about.contains) ?? false ? 3 : 1
                 try demand(since.count <= most, "\(id) has states of versions \(since), and \(oldest) is the oldest")
                 let isInKept = reference.versions.dropFirst(oldest).contains { $0[id] != nil }
                 let hasKey = try transaction.lastKnown(id).map { $0.key != id.description } ?? isInKept

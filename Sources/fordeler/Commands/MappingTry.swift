@@ -80,7 +80,8 @@ extension MappingCommand {
                 guard Masking.redacted(key) == key else {
                     throw FordelerError(
                         .init("argument.personal"),
-                        "a CPR number does not belong into a command. Write - in its place, and the key on standard input")
+                        "a CPR number does not belong into a command. Write - in its place, and the key on standard input"
+                    )
                 }
                 return key
             }

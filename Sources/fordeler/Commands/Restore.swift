@@ -54,6 +54,7 @@ struct Restore: ParsableCommand {
             throw FordelerError(
                 .usage, "there is a state, which would be lost. Say --keep FOLDER, or --discard to delete it")
         }
+        if let keep { try restoring.check(keeping: keep) }
         if let keep, FileManager.default.fileExists(atPath: keep + "/fordeler.sqlite") {
             throw FordelerError(.backupExists, "\(keep) holds a state already. Name another folder")
         }

@@ -37,7 +37,8 @@ struct SubscriptionCommand: ParsableCommand {
             let output = session.output
             guard !name.isEmpty, name.utf8.allSatisfy({ Self.allowed.contains($0) }), Masking.redacted(name) == name
             else {
-                throw FordelerError(.usage, "a subscription's name is made of letters, digits, - and _, and is no CPR number")
+                throw FordelerError(
+                    .usage, "a subscription's name is made of letters, digits, - and _, and is no CPR number")
             }
             func list(_ text: String) -> [String] { text.split(separator: ",").map(String.init) }
             let view = try View(kinds: list(kinds), attributes: attributes.map(list), seesProtected: protected)
