@@ -15,6 +15,7 @@ struct Settings {
     var brakes = BrakeRules.off
     var publish = PublishMode.automatic
     var confirmRemovals = 1
+    var scopes = UnitScopes()
 
     func configuration(state: String) throws -> Configuration {
         let configured = try sources.map { name in
@@ -26,7 +27,8 @@ struct Settings {
         return Configuration(
             file: "", text: "", state: state, timeZone: .gmt,
             authority: Authority(name: "Testkommune", cvr: "12345678"),
-            sources: configured, precedence: try Precedence(configured.map { ($0.name, $0.mapping) }), brakes: brakes,
+            sources: configured, precedence: try Precedence(configured.map { ($0.name, $0.mapping) }, scopes: scopes),
+            brakes: brakes,
             socket: Configuration.Socket(path: "", users: []), http: nil, notify: Configuration.Notify(),
             auditHead: nil, retention: nil
         )

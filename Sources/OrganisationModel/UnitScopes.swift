@@ -1,0 +1,56 @@
+/// A unit as the configuration names it: by the key that a source knows it by.
+public struct UnitName: Hashable, Comparable, Sendable, CustomStringConvertible {
+    public let source: String
+    public let key: String
+
+    public init(source: String, key: String) {
+        self.source = source
+        self.key = key
+    }
+
+    public static func < (left: UnitName, right: UnitName) -> Bool {
+        (left.source, left.key) < (right.source, right.key)
+    }
+
+    public var description: String {
+        "\(key) of \(source)"
+    }
+}
+
+/// Which parts of the line hierarchy are left out, and which belong to one source alone. A unit stands for itself and
+/// everything beneath it.
+public struct UnitScopes: Hashable, Sendable {
+    /// The units that are left out.
+    public let excluded: Set<UnitName>
+    /// The source that is the authority for a unit. Beneath it another unit may belong to another source again.
+    public let owners: [UnitName: String]
+
+    public init(excluded: Set<UnitName> = [], owners: [UnitName: String] = [:]) {
+        self.excluded = excluded
+        self.owners = owners
+    }
+
+    public var isEmpty: Bool {
+        excluded.isEmpty && owners.isEmpty
+    }
+
+    /// Whether a source is the authority for some units only.
+    public func hasScope(_ source: String) -> Bool {
+        owners.values.contains(source)
+    }
+
+    /// The units that it names.
+    public var names: Set<UnitName> {
+        excluded.union(owners.keys)
+    }
+
+    func append(to bytes: inout [UInt8]) {
+        func append(_ word: String, _ name: UnitName) {
+            Bytes.append(text: word, to: &bytes)
+            Bytes.append(text: name.source, to: &bytes)
+            Bytes.append(text: name.key, to: &bytes)
+        }
+        for name in excluded.sorted() { append("excluded", name) }
+        for name in owners.keys.sorted() { append("unit of \(owners[name] ?? "")", name) }
+    }
+}
