@@ -159,8 +159,9 @@ struct ClaimCutting {
                 parts[index].periods.flatMap(\.fields).filter { relations.contains($0.number) }.compactMap {
                     ObjectID(bytes: UnsafeRawBufferPointer(rebasing: $0.value.prefix(16)))
                 })
-            for other in parts where other.object.kind == .engagement && named.contains(other.object.id) {
-                parts[index].isBound = parts[index].isBound || other.isBound
+            for other in parts
+            where other.isBound && other.object.kind == .engagement && named.contains(other.object.id) {
+                parts[index].isBound = true
                 parts[index].out += other.rest.isEmpty ? parts[index].periods.map(\.period) : other.out
             }
         }

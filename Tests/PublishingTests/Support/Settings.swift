@@ -20,8 +20,7 @@ struct Settings {
     func configuration(state: String) throws -> Configuration {
         let configured = try sources.map { name in
             Configuration.Source(
-                name: name, mapping: try (name == "hr" ? hr : ad).document(of: name), files: nil, download: nil,
-                publish: publish,
+                name: name, mapping: try mapping(of: name), files: nil, download: nil, publish: publish,
                 confirmRemovals: confirmRemovals, rhythm: Configuration.Rhythm())
         }
         return Configuration(
@@ -32,6 +31,16 @@ struct Settings {
             socket: Configuration.Socket(path: "", users: []), http: nil, notify: Configuration.Notify(),
             auditHead: nil, retention: nil
         )
+    }
+}
+
+extension Settings {
+    private func mapping(of source: String) throws -> MappingDocument {
+        switch source {
+        case "hr": try hr.document(of: source)
+        case "ad": try ad.document(of: source)
+        default: try MappingDocument(yaml: SchoolWorld.mapping, file: "schools.yaml")
+        }
     }
 }
 
