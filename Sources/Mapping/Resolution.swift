@@ -80,10 +80,10 @@ public final class Resolution {
         for overlay in overlays {
             for claim in overlay.altered { now.read(buffer[claim.reference], of: overlay.source) }
         }
-        let order = precedence.ordered(try sources())
-        let cuts = UnitCuts(now, precedence.scopes, order: order)
+        let cuts = UnitCuts(now, precedence, sources: try sources())
         cutting = ClaimCutting(now, cuts, schema: schema)
-        return isWhole ? [] : cuts.units(differingFrom: UnitCuts(before, precedence.scopes, order: order))
+        let accepted = Set(try store.sourcesWithClaims())
+        return isWhole ? [] : cuts.units(differingFrom: UnitCuts(before, precedence, sources: accepted))
     }
 
     private func sources() throws -> Set<String> {

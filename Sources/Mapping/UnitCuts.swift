@@ -22,8 +22,12 @@ struct UnitCuts {
     /// For sources that neither make units nor have a scope.
     private let others: [ObjectID: [Cut]]
 
-    /// - Parameter order: all sources, in the order in which they are heard.
-    init(_ places: UnitPlaces, _ scopes: UnitScopes, order: [String]) {
+    /// - Parameter sources: those that have delivered something. The scope of another one is everybody's until it does.
+    init(_ places: UnitPlaces, _ precedence: Precedence, sources: Set<String>) {
+        let order = precedence.ordered(sources)
+        let scopes = UnitScopes(
+            excluded: precedence.scopes.excluded,
+            owners: precedence.scopes.owners.filter { sources.contains($0.value) })
         var bySource: [String: [ObjectID: [Cut]]] = [:]
         for source in order where scopes.hasScope(source) || places.sources.contains(source) {
             bySource[source] = Self.cuts(places, scopes, source, order)

@@ -10,7 +10,7 @@ struct ScopePropertyTests {
     func cutsEqualTheWayUp(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
         let world = ScopeWorld(&random)
-        let cuts = UnitCuts(world.places(), world.scopes, order: world.order)
+        let cuts = UnitCuts(world.places(), world.precedence, sources: world.delivered)
         for source in ScopeWorld.sources + ["other"] {
             for unit in ScopeWorld.units {
                 for day in ScopeWorld.days {
@@ -28,7 +28,7 @@ struct ScopePropertyTests {
         let world = ScopeWorld(&random)
         let places = world.places()
         let cutting = ClaimCutting(
-            places, UnitCuts(places, world.scopes, order: world.order), schema: .standard)
+            places, UnitCuts(places, world.precedence, sources: world.delivered), schema: .standard)
         for number in 0..<10 {
             let source = random.pick(ScopeWorld.sources + ["other"])
             let record = ScopeRecord(&random, world)

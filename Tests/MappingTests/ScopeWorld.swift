@@ -25,11 +25,14 @@ struct ScopeWorld: CustomStringConvertible {
     private(set) var records: [Record] = []
     let scopes: UnitScopes
     let order: [String]
+    /// One of the sources may have delivered nothing yet; then its scope does not count.
+    let delivered: Set<String>
 
     init(_ random: inout SeededRandom) {
         order = Self.sources.shuffled(using: &random)
         let share = random.pick([1, 2, 3])
-        for source in Self.sources {
+        delivered = Set(random.once(in: 4) ? order.dropLast() : order[...])
+        for source in Self.sources where delivered.contains(source) {
             for unit in Self.units where random.once(in: share) {
                 for _ in 0..<(random.once(in: 8) ? 2 : 1) { records.append(Self.record(source, unit, &random)) }
             }
@@ -70,8 +73,12 @@ struct ScopeWorld: CustomStringConvertible {
         return "order \(order) \(texts) excluded \(scopes.excluded) owners \(scopes.owners)"
     }
 
+    var precedence: Precedence {
+        Precedence(sources: order, scopes: scopes)
+    }
+
     func places() -> UnitPlaces {
-        var places = UnitPlaces(Precedence(scopes: scopes), schema: .standard)
+        var places = UnitPlaces(precedence, schema: .standard)
         for record in records {
             var writer = Claim.Writer()
             let key = Array("\(record.source)\(record.unit)".utf8)
@@ -98,7 +105,7 @@ struct ScopeWorld: CustomStringConvertible {
         var excluded: Set<Int> = []
         for name in scopes.excluded { excluded.formUnion(heads(name)) }
         var owners: [Int: Set<String>] = [:]
-        for (name, owner) in scopes.owners {
+        for (name, owner) in scopes.owners where delivered.contains(owner) {
             for head in heads(name) { owners[head, default: []].insert(owner) }
         }
         var path: [Int] = []
@@ -112,12 +119,16 @@ struct ScopeWorld: CustomStringConvertible {
         }
         if path.contains(where: excluded.contains) { return true }
         guard let head = path.first(where: { owners[$0] != nil }) else {
-            if case .root = end { return scopes.owners.values.contains(source) }
+            if case .root = end { return hasScope(source) }
             return false
         }
         guard let owner = owners[head], owner.count == 1, !owner.contains(source) else { return false }
-        return scopes.owners.values.contains(source)
+        return hasScope(source)
             || records.contains { $0.source == source && $0.unit == unit && !$0.periods.isEmpty }
+    }
+
+    private func hasScope(_ source: String) -> Bool {
+        delivered.contains(source) && scopes.owners.values.contains(source)
     }
 
     private enum Step {
