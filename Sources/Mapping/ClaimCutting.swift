@@ -1,7 +1,7 @@
 import OrganisationModel
 
 /// Takes out of claims what their source is not heard about: units on the days on which they are cut, and on these days what
-/// belongs to them.
+/// belongs to them. Gives units without parent the one that the configuration names for their source.
 ///
 /// An object belongs to a unit that one of its relations names or looks up, and a function to the engagement that it names in
 /// its own record. The other objects of such a record (the person and the account of an employment) are there when one of
@@ -16,6 +16,7 @@ struct ClaimCutting {
 
     /// A unit of a claim of which days are cut.
     struct CutUnit {
+        let id: ObjectID
         let key: String
         let name: String
         /// What the claim says it lasts, before anything is cut.
@@ -23,10 +24,14 @@ struct ClaimCutting {
         let cuts: [UnitCuts.Cut]
     }
 
+    private typealias Field = (number: UInt16, value: UnsafeRawBufferPointer)
+
     private struct Part {
         let object: Claim.ObjectReader
-        let periods: [(period: EffectivePeriod, fields: [(number: UInt16, value: UnsafeRawBufferPointer)])]
+        let periods: [(period: EffectivePeriod, fields: [Field])]
         var isBound = false
+        /// The days on which the configuration gives a parent to a unit.
+        var hung: [EffectivePeriod] = []
         /// The days that are taken out.
         var out: [EffectivePeriod] = []
 
@@ -41,9 +46,14 @@ struct ClaimCutting {
     /// The relations of each kind that tie an object to a unit, and to an engagement.
     private let unitRelations: [Set<UInt16>]
     private let engagementRelations: [Set<UInt16>]
+    private let parent: UInt16?
+    /// The parent of those units of a source that have none.
+    private let parents: [String: ObjectID]
 
     init(_ places: UnitPlaces, _ cuts: UnitCuts, schema: Schema) {
         self.places = places
+        parents = places.parents
+        parent = schema[.unit].hierarchy?.number
         self.cuts = cuts
         self.schema = schema
         func relations(to target: Kind) -> [Set<UInt16>] {
@@ -60,12 +70,12 @@ struct ClaimCutting {
 
     /// - Returns: nil when the whole claim counts.
     func remainder(of claim: UnsafeRawBufferPointer, source: String) -> Remainder? {
-        guard !cuts.isEmpty(for: source), isConcerned(claim, source) else { return nil }
+        guard !cuts.isEmpty(for: source) || parents[source] != nil, isConcerned(claim, source) else { return nil }
         var reader = Claim.Reader(claim)
         let key = reader.recordKey()
         let findings = reader.findings()
         var parts = (0..<reader.objectCount()).map { _ in self.part(reader.object(), source) }
-        guard parts.contains(where: { !$0.out.isEmpty }) else { return nil }
+        guard parts.contains(where: { !$0.out.isEmpty || !$0.hung.isEmpty }) else { return nil }
         tieFunctions(&parts)
         tieOthers(&parts)
         let units = parts.filter { $0.object.kind == .unit && !$0.out.isEmpty }.map { cutUnit($0, source) }
@@ -73,7 +83,7 @@ struct ClaimCutting {
         guard !left.isEmpty else { return Remainder(claim: nil, units: units) }
         var writer = Claim.Writer()
         writer.begin(recordKey: key, findings: findings)
-        for part in left { write(part, to: &writer) }
+        for part in left { write(part, source, to: &writer) }
         writer.end()
         return Remainder(claim: writer.bytes, units: units)
     }
@@ -85,7 +95,7 @@ struct ClaimCutting {
         _ = reader.findings()
         for _ in 0..<reader.objectCount() where reader.isIntact {
             var object = reader.object()
-            if object.kind == .unit, cuts.concern(object.id, source) { return true }
+            if object.kind == .unit, parents[source] != nil || cuts.concern(object.id, source) { return true }
             let relations = unitRelations[Int(object.kind.rawValue) - 1]
             if object.lookupCount > 0, object.lookups().contains(where: { relations.contains($0.relation) }) {
                 return true
@@ -109,7 +119,7 @@ struct ClaimCutting {
     private func part(_ object: Claim.ObjectReader, _ source: String) -> Part {
         var object = object
         let first = object
-        var periods: [(period: EffectivePeriod, fields: [(number: UInt16, value: UnsafeRawBufferPointer)])] = []
+        var periods: [(period: EffectivePeriod, fields: [Field])] = []
         for _ in 0..<object.periodCount {
             let (from, to, fieldCount) = object.period()
             let fields = (0..<fieldCount).map { _ in object.field() }
@@ -117,9 +127,16 @@ struct ClaimCutting {
         }
         var part = Part(object: first, periods: periods)
         if first.flags & Claim.adds != 0 { return part }
+        if first.kind == .unit, parents[source] != nil, first.flags & Claim.fallback == 0,
+            periods.contains(where: { !$0.fields.contains { $0.number == parent } })
+        {
+            part.hung = places.rootDays(of: first.id, source)
+        }
         let relations = unitRelations[Int(first.kind.rawValue) - 1]
         for (period, fields) in periods {
-            if first.kind == .unit { cut(first.id, period, source, &part) }
+            if first.kind == .unit {
+                cut(first.id, period, source, &part)
+            }
             for field in fields where relations.contains(field.number) && field.value.count >= 16 {
                 guard let unit = ObjectID(bytes: UnsafeRawBufferPointer(rebasing: field.value[..<16])) else { continue }
                 part.isBound = true
@@ -183,6 +200,7 @@ struct ClaimCutting {
         let name = part.periods.last?.fields.first { $0.number == attribute?.number }?.value
         let periods = part.periods.map(\.period)
         return CutUnit(
+            id: part.object.id,
             key: String(decoding: part.object.key, as: UTF8.self),
             name: name.map { String(decoding: $0, as: UTF8.self) } ?? "",
             periods: periods,
@@ -193,15 +211,31 @@ struct ClaimCutting {
 
     // MARK: What is left
 
-    private func write(_ part: Part, to writer: inout Claim.Writer) {
+    private func write(_ part: Part, _ source: String, to writer: inout Claim.Writer) {
         let object = part.object
-        let left = part.periods.flatMap { period, fields in period.without(part.out).map { ($0, fields) } }
+        let left = part.periods.flatMap { period, fields in
+            period.without(part.out).flatMap { rest -> [(period: EffectivePeriod, isHung: Bool, fields: [Field])] in
+                guard !part.hung.isEmpty, !fields.contains(where: { $0.number == parent }) else {
+                    return [(rest, false, fields)]
+                }
+                return part.hung.compactMap { rest.common(with: $0) }.map { ($0, true, fields) }
+                    + rest.without(part.hung).map { ($0, false, fields) }
+            }
+        }
         writer.beginObject(
             object.kind, flags: object.flags, id: object.id, key: object.key, lookups: object.lookups(),
             periodCount: left.count)
-        for (period, fields) in left {
+        for (period, isHung, fields) in left.sorted(by: { $0.period.from < $1.period.from }) {
             writer.beginPeriod(from: period.from, to: period.to)
-            for field in fields { writer.append(field.value, number: field.number) }
+            for field in fields where !isHung || field.number < parent ?? 0 {
+                writer.append(field.value, number: field.number)
+            }
+            if isHung, let parent, let top = parents[source] {
+                Array(places.keyOfParent(of: source).utf8).withUnsafeBytes {
+                    writer.append(target: top, key: $0, number: parent)
+                }
+                for field in fields where field.number > parent { writer.append(field.value, number: field.number) }
+            }
             writer.endPeriod()
         }
         writer.endObject()

@@ -29,6 +29,8 @@ public final class Resolution {
     private var keyReader: ClaimKeyReader
     /// Nil when every source is heard about all units.
     private var cutting: ClaimCutting?
+    /// The units of each source of which it was told that they are cut: once, although each record may name them.
+    private var told: [String: Set<ObjectID>] = [:]
 
     /// - Parameters:
     ///   - buffer: holds the altered claims of the overlays, and receives the accepted ones that are read.
@@ -171,6 +173,7 @@ public final class Resolution {
         organisation.add(own.withUnsafeBytes { buffer.append($0) }, file: file, line: 0)
         organisation.reserve(claims: overlays.reduce(rows.count) { $0 + $1.altered.count })
         let sources = try sources()
+        told = [:]
         if let cutting {
             ScopeFindings.unknownUnits(precedence.scopes, cutting.places, sources: sources).forEach(organisation.note)
         }
@@ -249,7 +252,9 @@ public final class Resolution {
     ) -> Bool {
         guard let remainder = cutting?.remainder(of: claim, source: source) else { return false }
         let location = organisation.location(file: file, line: line)
-        for unit in remainder.units { ScopeFindings.findings(unit, location).forEach(organisation.note) }
+        for unit in remainder.units where told[source, default: []].insert(unit.id).inserted {
+            ScopeFindings.findings(unit, location).forEach(organisation.note)
+        }
         if let rest = remainder.claim {
             organisation.add(rest.withUnsafeBytes { buffer.append($0) }, file: file, line: line)
         }

@@ -53,15 +53,20 @@ enum ScopeFindings {
     /// The units that the configuration names and no record does.
     /// - Parameter sources: those that have delivered something.
     static func unknownUnits(_ scopes: UnitScopes, _ places: UnitPlaces, sources: Set<String>) -> [Finding] {
-        let scope = scopes.owners.sorted { $0.key < $1.key }.filter { name, owner in
-            sources.contains(owner) && places.units(named: name).isEmpty
-        }.map { name, owner in
-            Finding(
+        func unknown(_ name: UnitName, _ source: String, _ what: String) -> Finding? {
+            guard sources.contains(source), places.units(named: name).isEmpty else { return nil }
+            return Finding(
                 rule: scopeUnknown, kind: .unit, key: name.key,
-                location: SourceLocation(source: owner, file: "", line: 0),
+                location: SourceLocation(source: source, file: "", line: 0),
                 message:
-                    "The scope of \(owner) names unit \(name), which no record has, so nothing is published. Correct it in "
-                    + "the configuration, or deliver the unit.")
+                    "\(what) unit \(name), which no record has, so nothing is published. Correct it in the configuration, or "
+                    + "deliver the unit.")
+        }
+        let scope = scopes.owners.sorted { $0.key < $1.key }.compactMap { name, owner in
+            unknown(name, owner, "The scope of \(owner) names")
+        }
+        let parents = scopes.parents.sorted { $0.key < $1.key }.compactMap { source, name in
+            unknown(name, source, "The units of \(source) are to stand beneath")
         }
         let excluded = scopes.excluded.sorted().filter { name in
             places.sources.contains(name.source) && places.units(named: name).isEmpty
@@ -72,6 +77,6 @@ enum ScopeFindings {
                 message:
                     "Unit \(name) is excluded, but no record has it. Correct it in the configuration, or take it out.")
         }
-        return scope + excluded
+        return scope + parents + excluded
     }
 }

@@ -27,7 +27,8 @@ struct UnitCuts {
         let order = precedence.ordered(sources)
         let scopes = UnitScopes(
             excluded: precedence.scopes.excluded,
-            owners: precedence.scopes.owners.filter { sources.contains($0.value) })
+            owners: precedence.scopes.owners.filter { sources.contains($0.value) },
+            parents: precedence.scopes.parents)
         var bySource: [String: [ObjectID: [Cut]]] = [:]
         for source in order where scopes.hasScope(source) || places.sources.contains(source) {
             bySource[source] = Self.cuts(places, scopes, source, order)

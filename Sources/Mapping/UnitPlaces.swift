@@ -21,13 +21,17 @@ struct UnitPlaces {
         var roots: [(unit: ObjectID, period: EffectivePeriod)] = []
     }
 
-    private typealias Said = (period: EffectivePeriod, parent: ObjectID?)
+    private struct Said: Hashable {
+        let period: EffectivePeriod
+        let parent: ObjectID?
+    }
 
     private let scopes: UnitScopes
     private let foreign: [ForeignID]
     private let parentNumber: UInt16?
     private let named: [String: [String: UnitName]]
-    private var said: [String: [ObjectID: [Said]]] = [:]
+    /// Each once: in some exports every employment names its unit.
+    private var said: [String: [ObjectID: Set<Said>]] = [:]
     private var ids: [UnitName: Set<ObjectID>] = [:]
     /// The units that have a value, with the sources that say so.
     private var values: [ObjectID: [String: Set<ObjectID>]] = [:]
@@ -72,7 +76,7 @@ struct UnitPlaces {
                 }
             }
             guard let period = EffectivePeriod(from: from, to: to) else { continue }
-            said[source, default: [:]][object.id, default: []].append((period, parent))
+            said[source, default: [:]][object.id, default: []].insert(Said(period: period, parent: parent))
         }
     }
 
@@ -81,6 +85,21 @@ struct UnitPlaces {
     /// The units that a source knows by a name of the configuration.
     func units(named name: UnitName) -> Set<ObjectID> {
         ids[name] ?? []
+    }
+
+    /// The unit under which those of a source stand that have no parent.
+    var parents: [String: ObjectID] {
+        scopes.parents.compactMapValues { units(named: $0).min() }
+    }
+
+    /// Its key.
+    func keyOfParent(of source: String) -> String {
+        scopes.parents[source]?.key ?? ""
+    }
+
+    /// The days on which a unit has no parent, as the records of its source say.
+    func rootDays(of unit: ObjectID, _ source: String) -> [EffectivePeriod] {
+        Self.stays(said[source]?[unit] ?? []).filter { $0.parent == .none }.map(\.period)
     }
 
     /// Whether a source makes a unit.
@@ -102,12 +121,19 @@ struct UnitPlaces {
     /// - Parameter order: all sources, in the order in which they are heard.
     func tree(seenBy source: String, order: [String]) -> Tree {
         var tree = Tree()
+        let parents = parents
         var seen: Set<ObjectID> = []
         for teller in [source] + order.filter({ $0 != source }) {
+            let top = parents[teller]
             for (unit, periods) in said[teller] ?? [:] where seen.insert(unit).inserted {
                 for stay in Self.stays(periods) {
                     switch stay.parent {
-                    case .none: tree.roots.append((unit, stay.period))
+                    case .none:
+                        if let top {
+                            tree.children[top, default: []].append((unit, stay.period))
+                        } else {
+                            tree.roots.append((unit, stay.period))
+                        }
                     case .unit(let parent): tree.children[parent, default: []].append((unit, stay.period))
                     case .unclear: break
                     }
@@ -119,14 +145,18 @@ struct UnitPlaces {
 
     /// Where a unit stands on every day. Before its first period and after its last it stands where it does then: what names
     /// a unit that has ended is judged like what named it before.
-    private static func stays(_ said: [Said]) -> [Stay] {
-        if said.count == 1 { return [Stay(period: .always, parent: said[0].parent.map(Parent.unit) ?? .none)] }
+    private static func stays(_ said: Set<Said>) -> [Stay] {
+        if said.count == 1, let only = said.first {
+            return [Stay(period: .always, parent: only.parent.map(Parent.unit) ?? .none)]
+        }
         let days = Set(said.flatMap { [$0.period.from, $0.period.to] }).sorted()
         var parts: [(from: Day, parent: Parent)] = []
         for day in days.dropLast() {
-            let parents = Set(said.filter { $0.period.contains(day) }.map { $0.parent.map(Parent.unit) ?? .none })
-            guard let parent = parents.first else { continue }
-            let told = parents.count == 1 ? parent : .unclear
+            let held = said.filter { $0.period.contains(day) }
+            if held.isEmpty { continue }
+            // What one record of a unit does not say, another may.
+            let named = Set(held.compactMap(\.parent))
+            let told = named.count > 1 ? .unclear : named.first.map(Parent.unit) ?? .none
             if parts.last?.parent != told { parts.append((day, told)) }
         }
         return parts.indices.compactMap { index in

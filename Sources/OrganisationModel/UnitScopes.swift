@@ -17,21 +17,26 @@ public struct UnitName: Hashable, Comparable, Sendable, CustomStringConvertible 
     }
 }
 
-/// Which parts of the line hierarchy are left out, and which belong to one source alone. A unit stands for itself and
+/// Which parts of the line hierarchy are left out, which belong to one source alone, and where a source's own tree stands. A unit stands for itself and
 /// everything beneath it.
 public struct UnitScopes: Hashable, Sendable {
     /// The units that are left out.
     public let excluded: Set<UnitName>
     /// The source that is the authority for a unit. Beneath it another unit may belong to another source again.
     public let owners: [UnitName: String]
+    /// The unit of another source under which the units of a source stand that have no parent.
+    public let parents: [String: UnitName]
 
-    public init(excluded: Set<UnitName> = [], owners: [UnitName: String] = [:]) {
+    public init(
+        excluded: Set<UnitName> = [], owners: [UnitName: String] = [:], parents: [String: UnitName] = [:]
+    ) {
         self.excluded = excluded
         self.owners = owners
+        self.parents = parents
     }
 
     public var isEmpty: Bool {
-        excluded.isEmpty && owners.isEmpty
+        excluded.isEmpty && owners.isEmpty && parents.isEmpty
     }
 
     /// Whether a source is the authority for some units only.
@@ -41,7 +46,7 @@ public struct UnitScopes: Hashable, Sendable {
 
     /// The units that it names.
     public var names: Set<UnitName> {
-        excluded.union(owners.keys)
+        excluded.union(owners.keys).union(parents.values)
     }
 
     func append(to bytes: inout [UInt8]) {
@@ -52,5 +57,6 @@ public struct UnitScopes: Hashable, Sendable {
         }
         for name in excluded.sorted() { append("excluded", name) }
         for name in owners.keys.sorted() { append("unit of \(owners[name] ?? "")", name) }
+        for (source, name) in parents.sorted(by: { $0.key < $1.key }) { append("parent of \(source)", name) }
     }
 }

@@ -185,7 +185,7 @@ struct ConfigurationReader {
             node,
             [
                 "mapping", "files", "download", "exports", "schedule", "closed", "expected", "quiet", "publish",
-                "confirmRemovals", "scope", "exclude",
+                "confirmRemovals", "scope", "exclude", "beneath",
             ])
         if let exports = fields.values["exports"], try text(exports) != "full" {
             throw mistake(exports, "exports is full; this program does not read deltas")

@@ -59,6 +59,8 @@ struct ConfigurationMistakeTests {
             "a unit of an unknown source", "    publish: automatic", "    exclude: [{hs: \"1300\"}]",
             "there is no source hs"),
         Mistake(
+            "a place beneath its own unit", "    publish: automatic", "    beneath: {hr: \"1\"}", "another source"),
+        Mistake(
             "a unit that is none", "    publish: automatic", "    scope: [\"1\", [2]]", "a list of units"),
         Mistake("deltas", "    publish: automatic", "    exports: delta", "full"),
         Mistake("a time that no clock shows", "    publish: automatic", "    schedule: \"25:00\"", "is no time"),

@@ -216,4 +216,39 @@ struct ScopeTests {
         #expect(refused.status == 2 && refused.output.contains("scope.unit-unknown"))
         #expect(try name(20, world) == "Skoler")
     }
+
+    @Test
+    func `two payrolls with roots of their own make one hierarchy, and a move takes the whole of the second along`()
+        throws
+    {
+        let world = try World()
+        try world.configure(
+            Self.configuration(
+                """
+                  hr: {mapping: kmd-opus, publish: automatic, exclude: ["490"]}
+                  schools: {mapping: kmd-opus, publish: automatic, scope: ["401"], beneath: {hr: "402"}}
+                """))
+        #expect(try world.importing(Self.town, name: "alone.xml").status == 0)
+        var schools = Export.small
+        schools.units = [UnitRecord("401", under: "", "Skoler"), UnitRecord("405", under: "401", "Nordskolen")]
+        schools.employees = [EmployeeRecord("90001", cpr: "6505850055", in: "405")]
+        try world.write(schools, "schools.xml")
+        let joined = try world.importing("schools=schools.xml")
+        #expect(joined.status == 0, "\(joined.output)\(joined.errors)")
+        #expect(joined.json["changes"]["unit"]["created"].number == 2)
+        #expect(try world.findings("2").allSatisfy { $0["rule"].text == "unit.excluded" })
+        #expect(try world.knows("engagement", "90001"))
+        var inside = Self.town
+        inside.alter(unit: "402") { $0.parent = "490" }
+        #expect(try world.importing(inside, name: "inside.xml").status == 0)
+        #expect(try !world.knows("engagement", "90001") && !world.knows("unit", "405"))
+        #expect(try world.importing(Self.town, name: "again.xml").status == 0)
+        #expect(try world.contentHash(4) == world.contentHash(2))
+        var without = Self.town
+        without.units.removeAll { $0.id == "402" || $0.id == "403" }
+        without.employees.removeAll()
+        let stopped = try world.importing(without, name: "without.xml")
+        #expect(stopped.status == 2 && stopped.output.contains("scope.unit-unknown"))
+        try world.expectVerified()
+    }
 }

@@ -43,8 +43,13 @@ struct ScopeWorld: CustomStringConvertible {
         }
         var owners: [UnitName: String] = [:]
         for _ in 0..<random.number(0...3) { owners[name(&random)] = random.pick(Self.sources) }
+        var parents: [String: UnitName] = [:]
+        for source in Self.sources where random.once(in: 5) {
+            let parent = name(&random)
+            if parent.source != source { parents[source] = parent }
+        }
         scopes = UnitScopes(
-            excluded: Set((0..<random.number(0...2)).map { _ in name(&random) }), owners: owners)
+            excluded: Set((0..<random.number(0...2)).map { _ in name(&random) }), owners: owners, parents: parents)
     }
 
     private static func record(_ source: String, _ unit: Int, _ random: inout SeededRandom) -> Record {
@@ -70,7 +75,7 @@ struct ScopeWorld: CustomStringConvertible {
             let periods = record.periods.map { "\($0.from.number)..<\($0.to.number) under \($0.parent ?? -1)" }
             return "\(record.source)\(record.unit) \(periods)"
         }
-        return "order \(order) \(texts) excluded \(scopes.excluded) owners \(scopes.owners)"
+        return "order \(order) \(texts) excluded \(scopes.excluded) owners \(scopes.owners) parents \(scopes.parents)"
     }
 
     var precedence: Precedence {
@@ -151,8 +156,10 @@ struct ScopeWorld: CustomStringConvertible {
             for number in near {
                 let held = periods.filter { $0.from.number <= number && number < $0.to.number }
                 if held.isEmpty { continue }
-                guard Set(held.map(\.parent)).count == 1 else { return .unknown }
-                return held[0].parent.map(Step.up) ?? .root
+                let named = Set(held.compactMap(\.parent))
+                guard named.count < 2 else { return .unknown }
+                if let parent = named.first { return .up(parent) }
+                return scopes.parents[teller].flatMap { heads($0).first }.map(Step.up) ?? .root
             }
         }
         return .unknown

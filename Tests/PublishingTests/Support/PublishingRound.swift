@@ -101,7 +101,7 @@ struct PublishingRound {
     }
 
     private static func told(_ scopes: UnitScopes) -> String {
-        "excluded \(scopes.excluded.sorted()) owners \(scopes.owners.sorted { $0.key < $1.key })"
+        "excluded \(scopes.excluded.sorted()) owners \(scopes.owners.sorted { $0.key < $1.key }) parents \(scopes.parents)"
     }
 
     // MARK: Importing

@@ -67,9 +67,12 @@ struct SchoolWorld {
     private var units: [Unit] = []
     private var jobs: [Job] = []
     private var duties: [String] = []
+    /// Whether some units have no parent, and the configuration says where they stand.
+    private let hasOwnRoots: Bool
 
     init(_ world: SmallWorld, identity: Identity, _ random: inout SeededRandom) {
         self.identity = identity
+        hasOwnRoots = random.once(in: 3)
         for _ in 0..<random.number(1...4) { addUnit(world, &random) }
         for number in 0..<random.number(1...5) { addJob("70\(number)", world, &random) }
         duties = SmallValues.units.filter { _ in random.once(in: 5) }
@@ -141,6 +144,7 @@ struct SchoolWorld {
 
     /// The UUID of a unit above; never one of its own that comes later, so that nothing stands beneath itself.
     private func parent(_ world: SmallWorld, before place: Int, _ random: inout SeededRandom) -> String {
+        if hasOwnRoots, random.once(in: 2) { return "" }
         let own = units.prefix(place).map(\.uuid)
         return !own.isEmpty && random.once(in: 2) ? random.pick(own) : uuid(ofPayrollUnit: random.pick(world.units).id)
     }
@@ -169,7 +173,8 @@ struct SchoolWorld {
             excluded.insert(UnitName(source: "hr", key: key))
         }
         if random.once(in: 6) { excluded.insert(UnitName(source: "schools", key: random.pick(Self.keys))) }
-        return UnitScopes(excluded: excluded, owners: owners)
+        let parent = hasOwnRoots ? UnitName(source: "hr", key: random.pick(world.units).id) : nil
+        return UnitScopes(excluded: excluded, owners: owners, parents: parent.map { ["schools": $0] } ?? [:])
     }
 }
 
