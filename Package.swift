@@ -187,7 +187,8 @@ let package = Package(
         .testTarget(
             name: "MappingTests",
             dependencies: [
-                "Mapping", "SourceExports", "OrganisationModel", .product(name: "Yams", package: "Yams"),
+                "RegisterFixtures", "Mapping", "SourceExports", "OrganisationModel",
+                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: houseRules),
         .testTarget(

@@ -178,7 +178,10 @@ struct SlotTable {
 extension Precedence {
     /// What the mappings of these sources say, in the order of the configuration.
     /// - Throws: ``FordelerError`` `mapping.invalid` when two sources own one attribute.
-    public init(_ mappings: [(source: String, document: MappingDocument)], schema: Schema = .standard) throws {
+    public init(
+        _ mappings: [(source: String, document: MappingDocument)], scopes: UnitScopes = UnitScopes(),
+        schema: Schema = .standard
+    ) throws {
         var owners: [ForeignID: String] = [:]
         for (source, document) in mappings {
             for owned in document.owns {
@@ -194,6 +197,6 @@ extension Precedence {
         }
         self.init(
             sources: mappings.map(\.source), owners: owners,
-            lookedUp: mappings.reduce(into: []) { $0.formUnion($1.document.lookedUp) })
+            lookedUp: mappings.reduce(into: []) { $0.formUnion($1.document.lookedUp) }, scopes: scopes)
     }
 }

@@ -27,6 +27,10 @@ public final class Resolution {
     private var read: [Int64: ClaimBuffer.Reference] = [:]
     private let setAside: Set<Int64>
     private var keyReader: ClaimKeyReader
+    /// Nil when every source is heard about all units.
+    private var cutting: ClaimCutting?
+    /// The units of each source of which it was told that they are cut: once, although each record may name them.
+    private var told: [String: Set<ObjectID>] = [:]
 
     /// - Parameters:
     ///   - buffer: holds the altered claims of the overlays, and receives the accepted ones that are read.
@@ -52,7 +56,8 @@ public final class Resolution {
         self.isWhole =
             try isWhole || store.resolvedPrecedence() != precedence.digest
             || (alteredCount > Resolution.wholeFrom && alteredCount * 3 > Resolution.accepted(store))
-        if !self.isWhole { try start(altered) }
+        let moved = precedence.scopes.isEmpty ? [] : try cut()
+        if !self.isWhole { try start(altered, moved) }
     }
 
     /// From this many altered claims on, when they are a third of all, reading everything in order is cheaper than following
@@ -63,11 +68,39 @@ public final class Resolution {
         try store.sourcesWithClaims().reduce(0) { try $0 + (store.acceptedExport(of: $1)?.records ?? 0) }
     }
 
+    // MARK: Who is heard about units
+
+    /// Finds the units about which not every source is heard.
+    /// - Returns: those about which one is heard on other days than when the register was made.
+    private func cut() throws -> Set<ObjectID> {
+        var before = UnitPlaces(precedence, schema: schema)
+        var now = before
+        try store.forEachClaim(rows: store.claimRows(boundTo: [.standing]).sorted()) { row, source, claim in
+            before.read(claim, of: source)
+            if !setAside.contains(row) { now.read(claim, of: source) }
+        }
+        for overlay in overlays {
+            for claim in overlay.altered { now.read(buffer[claim.reference], of: overlay.source) }
+        }
+        let cuts = UnitCuts(now, precedence, sources: try sources())
+        cutting = ClaimCutting(now, cuts, schema: schema)
+        let accepted = Set(try store.sourcesWithClaims())
+        return isWhole ? [] : cuts.units(differingFrom: UnitCuts(before, precedence, sources: accepted))
+    }
+
+    private func sources() throws -> Set<String> {
+        Set(try store.sourcesWithClaims() + overlays.map(\.source))
+    }
+
     // MARK: What the change can reach
 
-    private func start(_ ids: Set<ObjectID>) throws {
+    /// - Parameter moved: units that are cut on other days than before, so that all claims that refer to them are read.
+    private func start(_ ids: Set<ObjectID>, _ moved: Set<ObjectID>) throws {
         var keys: Set<ClaimKey> = [.standing]
         try include(ids, &keys)
+        let referring = try store.claimRows(referringTo: Set(moved.map { ClaimKey($0) })).subtracting(setAside)
+        rows.formUnion(referring)
+        try store.forEachClaim(rows: referring.sorted()) { _, _, claim in try take(claim, &keys) }
         for overlay in overlays {
             for claim in overlay.altered { try take(buffer[claim.reference], &keys) }
         }
@@ -139,7 +172,11 @@ public final class Resolution {
         let file = organisation.addFile(source: Authority.source, file: "configuration")
         organisation.add(own.withUnsafeBytes { buffer.append($0) }, file: file, line: 0)
         organisation.reserve(claims: overlays.reduce(rows.count) { $0 + $1.altered.count })
-        let sources = Set(try store.sourcesWithClaims() + overlays.map(\.source))
+        let sources = try sources()
+        told = [:]
+        if let cutting {
+            ScopeFindings.unknownUnits(precedence.scopes, cutting.places, sources: sources).forEach(organisation.note)
+        }
         let accepted = isWhole ? [:] : try acceptedClaims()
         for source in precedence.ordered(sources) {
             let overlay = overlays.first { $0.source == source }
@@ -149,10 +186,10 @@ public final class Resolution {
             if isWhole {
                 try addAccepted(of: source, places, files, to: organisation)
             } else {
-                add(accepted[source] ?? [], places, files, to: organisation)
+                add(accepted[source] ?? [], of: source, places, files, to: organisation)
             }
             for claim in overlay?.altered ?? [] {
-                organisation.add(claim.reference, file: files[claim.file], line: claim.line)
+                add(claim.reference, of: source, files[claim.file], claim.line, to: organisation)
             }
         }
         organisation.include(altered)
@@ -172,7 +209,8 @@ public final class Resolution {
 
     /// Both lists are in the order of rows.
     private func add(
-        _ claims: [(row: Int64, reference: ClaimBuffer.Reference)], _ places: [ClaimPlace], _ files: [Int],
+        _ claims: [(row: Int64, reference: ClaimBuffer.Reference)], of source: String, _ places: [ClaimPlace],
+        _ files: [Int],
         to organisation: Organisation
     ) {
         var next = claims.startIndex
@@ -180,7 +218,7 @@ public final class Resolution {
             while next < claims.endIndex, claims[next].row < place.row { next += 1 }
             guard next < claims.endIndex else { return }
             if claims[next].row == place.row {
-                organisation.add(claims[next].reference, file: files[place.file], line: place.line)
+                add(claims[next].reference, of: source, files[place.file], place.line, to: organisation)
             }
         }
     }
@@ -195,7 +233,31 @@ public final class Resolution {
             guard next < places.endIndex, places[next].row == row else { return }
             let place = places[next]
             next += 1
-            organisation.add(organisation.buffer.append(claim), file: files[place.file], line: place.line)
+            if addRemainder(of: claim, source, files[place.file], place.line, to: organisation) { return }
+            organisation.add(buffer.append(claim), file: files[place.file], line: place.line)
         }
+    }
+
+    private func add(
+        _ claim: ClaimBuffer.Reference, of source: String, _ file: Int, _ line: Int, to organisation: Organisation
+    ) {
+        if addRemainder(of: buffer[claim], source, file, line, to: organisation) { return }
+        organisation.add(claim, file: file, line: line)
+    }
+
+    /// Adds what is left of a claim about parts of which its source is not heard.
+    /// - Returns: false for one that counts as it is.
+    private func addRemainder(
+        of claim: UnsafeRawBufferPointer, _ source: String, _ file: Int, _ line: Int, to organisation: Organisation
+    ) -> Bool {
+        guard let remainder = cutting?.remainder(of: claim, source: source) else { return false }
+        let location = organisation.location(file: file, line: line)
+        for unit in remainder.units where told[source, default: []].insert(unit.id).inserted {
+            ScopeFindings.findings(unit, location).forEach(organisation.note)
+        }
+        if let rest = remainder.claim {
+            organisation.add(rest.withUnsafeBytes { buffer.append($0) }, file: file, line: line)
+        }
+        return true
     }
 }

@@ -64,6 +64,7 @@ public final class Organisation {
     private(set) var mentions: [Mention] = []
     private(set) var origins: [Origin] = []
     private(set) var files: [File] = []
+    private var notes: [Finding] = []
     private var isSorted = true
     private var replacements: [ObjectID: ObjectState?] = [:]
     private var altered: Set<ObjectID> = []
@@ -94,6 +95,7 @@ public final class Organisation {
         let other = Organisation(schema: schema, buffer: buffer, precedence: precedence, outside: outside)
         (other.mentions, other.origins, other.files) = (mentions, origins, files)
         (other.seekers, other.additions, other.altered) = (seekers, additions, altered)
+        other.notes = notes
         return other
     }
 
@@ -120,6 +122,11 @@ public final class Organisation {
         var cursor = cursor()
         while let entry = cursor.next() { ids.insert(entry.id) }
         return ids.sorted()
+    }
+
+    /// Takes a finding on claims that are not here, or not as their records say.
+    public func note(_ finding: Finding) {
+        notes.append(finding)
     }
 
     public func noteFinding(about id: ObjectID) {
@@ -275,6 +282,16 @@ public final class Organisation {
         return nil
     }
 
+    /// Where each source that makes the object first does so, in the order in which they are heard.
+    public func makers(of entry: Entry) -> [SourceLocation] {
+        var last: Int?
+        return (entry.first..<entry.end).filter { mentions[$0].isInEffect }.compactMap { index in
+            let rank = rank(ofClaim: mentions[index].claim)
+            defer { last = rank }
+            return rank == last ? nil : location(ofClaim: mentions[index].claim)
+        }
+    }
+
     /// True when claims make different kinds of object of one UUID.
     public func hasSeveralKinds(_ entry: Entry) -> Bool {
         (entry.first..<entry.end).contains { mentions[$0].kind != entry.kind }
@@ -305,6 +322,10 @@ public final class Organisation {
         }
     }
 
+    public func location(file: Int, line: Int) -> SourceLocation {
+        SourceLocation(source: files[file].source, file: files[file].name, line: line)
+    }
+
     func location(_ origin: Origin) -> SourceLocation {
         let file = files[Int(origin.file)]
         return SourceLocation(source: file.source, file: file.name, line: Int(origin.line))
@@ -322,9 +343,9 @@ public final class Organisation {
         return (0..<reader.objectCount()).map { _ in reader.object().id }.filter { $0 != entry.id }
     }
 
-    /// The findings that the mapping made on single records.
+    /// The findings that were made before any rule: by the mapping on single records, and those noted.
     public func recordFindings() -> [Finding] {
-        var result: [Finding] = []
+        var result = notes
         for origin in origins {
             var reader = Claim.Reader(buffer[origin.reference])
             let key = String(decoding: reader.recordKey(), as: UTF8.self)

@@ -1,6 +1,7 @@
 import Crypto
 
-/// How the claims of several sources make one object: who is heard first about what, and by which values objects are found.
+/// How the claims of several sources make one object: who is heard first about what, who is heard about which units at all,
+/// and by which values objects are found.
 ///
 /// An attribute comes from the source that owns it, when that says something; else from the source that makes the object;
 /// else from the others in the order of ``sources``.
@@ -10,11 +11,16 @@ public struct Precedence: Hashable, Sendable {
     public let owners: [ForeignID: String]
     /// The attributes by which a mapping looks objects up.
     public let lookedUp: Set<ForeignID>
+    public let scopes: UnitScopes
 
-    public init(sources: [String] = [], owners: [ForeignID: String] = [:], lookedUp: Set<ForeignID> = []) {
+    public init(
+        sources: [String] = [], owners: [ForeignID: String] = [:], lookedUp: Set<ForeignID> = [],
+        scopes: UnitScopes = UnitScopes()
+    ) {
         self.sources = sources
         self.owners = owners
         self.lookedUp = lookedUp
+        self.scopes = scopes
     }
 
     /// These sources in the order in which they are heard.
@@ -36,6 +42,7 @@ public struct Precedence: Hashable, Sendable {
         for key in lookedUp.sorted(by: order) {
             Bytes.append(text: "lookup \(key.kind.rawValue) \(key.attribute)", to: &bytes)
         }
+        scopes.append(to: &bytes)
         return Array(SHA256.hash(data: bytes))
     }
 }

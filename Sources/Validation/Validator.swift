@@ -83,8 +83,8 @@ public struct Validator {
         while let entry = cursor.next() {
             guard !organisation.isReplaced(entry.id) else { continue }
             let found = [
-                SeveralKinds.finding(entry, organisation), DuplicateKey.finding(entry, organisation),
-                ConflictingClaims.finding(entry, organisation),
+                SeveralKinds.finding(entry, organisation), SeveralSources.finding(entry, organisation),
+                DuplicateKey.finding(entry, organisation), ConflictingClaims.finding(entry, organisation),
                 EmptyName.finding(entry, organisation),
             ].compactMap { $0 }
             findings += found

@@ -118,10 +118,10 @@ extension Configuration {
         }
         self.authority = Authority(name: try reader.text(authority.required("name")), cvr: digits)
         let closed = try top.values["closed"].map(reader.closed) ?? .none
-        sources = try reader.pairs(top.required("sources")).map { [state] in
-            try reader.source($0, $1, closed: closed, state: state)
-        }
-        precedence = try Precedence(sources.map { ($0.name, $0.mapping) })
+        let named = try reader.pairs(top.required("sources"))
+        sources = try named.map { [state] in try reader.source($0, $1, closed: closed, state: state) }
+        precedence = try Precedence(
+            sources.map { ($0.name, $0.mapping) }, scopes: reader.scopes(named.map { (name: $0, node: $1) }))
         brakes = try top.values["brakes"].map { try reader.brakes($0) } ?? BrakeRules()
         socket = try reader.socket(top.values["socket"], state: state)
         http = try reader.http(top.values["http"])
@@ -185,7 +185,7 @@ struct ConfigurationReader {
             node,
             [
                 "mapping", "files", "download", "exports", "schedule", "closed", "expected", "quiet", "publish",
-                "confirmRemovals",
+                "confirmRemovals", "scope", "exclude", "beneath",
             ])
         if let exports = fields.values["exports"], try text(exports) != "full" {
             throw mistake(exports, "exports is full; this program does not read deltas")

@@ -53,6 +53,15 @@ struct ConfigurationMistakeTests {
             "a mapping file that is not there", "    mapping: kmd-opus", "    mapping: maps/none.yaml", "none.yaml"),
         Mistake("an unknown time zone", "timeZone: Europe/Copenhagen", "timeZone: Europe/Kjøbenhavn", "time zone"),
         Mistake("an unknown way to publish", "    publish: automatic", "    publish: maybe", "automatic or manual"),
+        Mistake(
+            "an exclusion that is no list", "    publish: automatic", "    exclude: \"1300\"", "a list of units"),
+        Mistake(
+            "a unit of an unknown source", "    publish: automatic", "    exclude: [{hs: \"1300\"}]",
+            "there is no source hs"),
+        Mistake(
+            "a place beneath its own unit", "    publish: automatic", "    beneath: {hr: \"1\"}", "another source"),
+        Mistake(
+            "a unit that is none", "    publish: automatic", "    scope: [\"1\", [2]]", "a list of units"),
         Mistake("deltas", "    publish: automatic", "    exports: delta", "full"),
         Mistake("a time that no clock shows", "    publish: automatic", "    schedule: \"25:00\"", "is no time"),
         Mistake(

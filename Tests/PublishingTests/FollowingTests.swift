@@ -266,7 +266,7 @@ struct FollowingTests {
         let held = try office.importRound(hr: second.hr).candidate
         #expect(held.verdict == .held && held.waitsFor.contains("brake:hr.engagement.removed"))
         let name = try office.write(third.hr, "hr")
-        let next = try office.importFiles(hr: name)
+        let next = try office.importFiles(["hr": name])
         #expect(next.candidate.verdict == .published && next.version == 2)
         #expect(try office.verdict(held.id) == .superseded)
         #expect(try office.object(.engagement, "employeeNumber", "501") != nil)

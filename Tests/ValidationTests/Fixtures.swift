@@ -73,9 +73,20 @@ struct Said {
 }
 
 /// An organisation of these records, one line each.
-func organisation(_ records: [[Said]], findings: [Claim.StoredFinding] = []) -> Organisation {
+/// - Parameter others: those of a second source, about the same objects.
+func organisation(_ records: [[Said]], others: [[Said]] = [], findings: [Claim.StoredFinding] = []) -> Organisation {
     let organisation = Organisation(buffer: ClaimBuffer())
-    let file = organisation.addFile(source: "hr", file: "export.xml")
+    add(records, organisation.addFile(source: "hr", file: "export.xml"), findings, to: organisation)
+    if !others.isEmpty {
+        add(others, organisation.addFile(source: "schools", file: "schools.xml"), [], to: organisation)
+    }
+    organisation.seal()
+    return organisation
+}
+
+private func add(
+    _ records: [[Said]], _ file: Int, _ findings: [Claim.StoredFinding], to organisation: Organisation
+) {
     for (index, record) in records.enumerated() {
         var writer = Claim.Writer()
         let key = Array(String(index).utf8)
@@ -84,8 +95,6 @@ func organisation(_ records: [[Said]], findings: [Claim.StoredFinding] = []) -> 
         writer.end()
         organisation.add(writer.bytes.withUnsafeBytes { organisation.buffer.append($0) }, file: file, line: index + 1)
     }
-    organisation.seal()
-    return organisation
 }
 
 private func write(_ object: Said, to writer: inout Claim.Writer) {
@@ -112,10 +121,11 @@ private func write(_ object: Said, to writer: inout Claim.Writer) {
 }
 
 /// Rule and line of each finding about these records.
-func judged(_ records: [[Said]], register: MemoryRegister = MemoryRegister(), today: String = "2026-06-01") throws
-    -> [String]
-{
-    try Validator(organisation: organisation(records), register: register, today: day(today)).validate()
+func judged(
+    _ records: [[Said]], others: [[Said]] = [], register: MemoryRegister = MemoryRegister(),
+    today: String = "2026-06-01"
+) throws -> [String] {
+    try Validator(organisation: organisation(records, others: others), register: register, today: day(today)).validate()
         .map { "\($0.rule.code) \($0.location.line)" }
 }
 

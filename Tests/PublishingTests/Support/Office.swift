@@ -34,21 +34,22 @@ final class Office {
 
     /// Writes files and imports them as one round.
     @discardableResult
-    func importRound(hr: String? = nil, ad: String? = nil) throws -> Outcome {
-        try importFiles(hr: hr.map { try write($0, "hr") }, ad: ad.map { try write($0, "ad") })
+    func importRound(hr: String? = nil, ad: String? = nil, schools: String? = nil) throws -> Outcome {
+        let texts = ["hr": hr, "ad": ad, "schools": schools].compactMapValues { $0 }
+        return try importFiles(Dictionary(uniqueKeysWithValues: texts.map { ($0, try write($1, $0)) }))
     }
 
-    /// Imports files that were written before.
+    /// Imports files that were written before, by their sources.
     @discardableResult
-    func importFiles(hr: String? = nil, ad: String? = nil) throws -> Outcome {
-        let (run, deliveries) = try importRun(hr: hr, ad: ad)
+    func importFiles(_ files: [String: String]) throws -> Outcome {
+        let (run, deliveries) = try importRun(files)
         return try run.run(deliveries)
     }
 
-    func importRun(hr: String?, ad: String?) throws -> (ImportRun, [ImportRun.Delivery]) {
+    func importRun(_ files: [String: String]) throws -> (ImportRun, [ImportRun.Delivery]) {
         let workplace = try workplace()
         let deliveries = workplace.configuration.sources.compactMap { source in
-            (source.name == "hr" ? hr : ad).map { ImportRun.Delivery(source: source, paths: [path($0)]) }
+            files[source.name].map { ImportRun.Delivery(source: source, paths: [path($0)]) }
         }
         return (ImportRun(workplace: workplace, state: state), deliveries)
     }

@@ -12,6 +12,8 @@ struct PublishingRound {
     private let office: Office
     private let comparison: ResolveComparison
     private var world: SmallWorld
+    /// Nil where every source is heard about all units.
+    private var schools: SchoolWorld?
     private var random: SeededRandom
     /// Files that were written, of which any may come again.
     private var files: [String: [String]] = [:]
@@ -20,9 +22,11 @@ struct PublishingRound {
     /// How often in twenty steps something is taken back.
     private let rollbackShare: Int
 
-    /// - Parameter secret: the number of the register secret that the seed determines: it gives objects their UUIDs, and so
-    ///   decides which of two comes first.
-    init(seed: UInt64, secret number: UInt64) throws {
+    /// - Parameters:
+    ///   - secret: the number of the register secret that the seed determines: it gives objects their UUIDs, and so decides
+    ///     which of two comes first.
+    ///   - hasScopes: whether units are excluded, or in the scope of one source, and a third source makes units.
+    init(seed: UInt64, secret number: UInt64, hasScopes: Bool = false) throws {
         var random = SeededRandom(seed: seed)
         var settings = Settings()
         rollbackShare = random.pick([1, 1, 6])
@@ -33,9 +37,15 @@ struct PublishingRound {
         if random.once(in: 5) { settings.sources.reverse() }
         if random.once(in: 2) { settings.hr = random.pick(MappingVariant.allCases + [.numbersApart, .numbersApart]) }
         if random.once(in: 2) { settings.ad = random.pick(MappingVariant.allCases + [.numbersApart]) }
+        if hasScopes { settings.sources.insert("schools", at: random.number(0...2)) }
         office = try Office(settings, secret: Self.secret(seed: seed, number))
         comparison = ResolveComparison(office: office)
         world = SmallWorld(&random)
+        if hasScopes {
+            let schools = SchoolWorld(world, identity: try office.workplace().identity(office.state), &random)
+            office.settings.scopes = schools.scopes(world, &random)
+            self.schools = schools
+        }
         self.random = random
     }
 
@@ -46,7 +56,7 @@ struct PublishingRound {
 
     mutating func run() throws {
         do {
-            try importRound(hr: true, ad: !random.once(in: 4))
+            try importRound(hr: true, ad: !random.once(in: 4), schools: schools != nil && random.once(in: 2))
             for _ in 0..<random.number(3...7) { try step() }
         } catch let mismatch as Mismatch {
             throw Mismatch("\(mismatch.description)\nsteps:\n  \(log.joined(separator: "\n  "))")
@@ -63,7 +73,8 @@ struct PublishingRound {
         case 6...9 where !waiting.isEmpty: try approve(random.pick(waiting))
         case 10...11 where !holds.isEmpty: try release(random.pick(holds))
         case 12: try changePins()
-        case 13: try importRound(hr: true, ad: true)
+        case 13: try importRound(hr: true, ad: true, schools: schools != nil)
+        case 17...18 where schools != nil: try importRound(hr: random.once(in: 4), ad: false, schools: true)
         case 14...16: try importRound(hr: false, ad: true)
         default: try importRound(hr: true, ad: random.once(in: 3))
         }
@@ -77,25 +88,34 @@ struct PublishingRound {
         switch random.number(0...5) {
         case 0...1: office.settings.hr = random.pick(MappingVariant.allCases)
         case 2...3: office.settings.ad = random.pick(MappingVariant.allCases)
-        case 4: office.settings.sources = random.pick([["hr", "ad"], ["ad", "hr"]])
+        case _ where schools != nil && random.once(in: 2):
+            office.settings.scopes = schools?.scopes(world, &random) ?? UnitScopes()
+        case 4: office.settings.sources.reverse()
         default:
             office.settings.publish = random.pick([.automatic, .manual])
             office.settings.brakes = random.pick([.off, .only(1)])
         }
         log.append(
             "configuration: \(office.settings.sources) hr \(office.settings.hr) ad \(office.settings.ad) "
-                + "\(office.settings.publish)")
+                + "\(office.settings.publish) \(Self.told(office.settings.scopes))")
+    }
+
+    private static func told(_ scopes: UnitScopes) -> String {
+        "excluded \(scopes.excluded.sorted()) owners \(scopes.owners.sorted { $0.key < $1.key }) parents \(scopes.parents)"
     }
 
     // MARK: Importing
 
-    private mutating func importRound(hr: Bool, ad: Bool) throws {
-        let hr = hr ? try file("hr") : nil
-        let ad = ad && office.settings.sources.contains("ad") ? try file("ad") : nil
-        let what = "import on \(office.today) hr \(hr ?? "-") ad \(ad ?? "-")"
-        try comparison.check(hr: hr, ad: ad, what)
+    private mutating func importRound(hr: Bool, ad: Bool, schools: Bool = false) throws {
+        var exports: [String: String] = [:]
+        if hr { exports["hr"] = try file("hr") }
+        if ad { exports["ad"] = try file("ad") }
+        if schools { exports["schools"] = try file("schools") }
+        if exports.isEmpty { return }
+        let what = "import on \(office.today) \(exports.sorted { $0.key > $1.key }.map { "\($0) \($1)" })"
+        try comparison.check(exports, what)
         do {
-            let outcome = try office.importFiles(hr: hr, ad: ad)
+            let outcome = try office.importFiles(exports)
             log.append("\(what): \(told(outcome))")
         } catch let error as FordelerError where error.code == .kindConflict {
             log.append("\(what): \(error.code.name)")
@@ -106,7 +126,7 @@ struct PublishingRound {
     /// Writes the next export of a source, or takes one that was there before.
     private mutating func file(_ source: String) throws -> String {
         if let old = files[source], random.once(in: 5) { return random.pick(old) }
-        let text = try source == "hr" ? payroll() : directory()
+        let text = try source == "hr" ? payroll() : source == "ad" ? directory() : schoolExport()
         let name = try office.write(text, source)
         files[source, default: []].append(name)
         return name
@@ -118,12 +138,18 @@ struct PublishingRound {
                 today: office.today.description,
                 soon: office.today.advanced(by: Int32(random.number(-9...20))).description,
                 &random)
+            if schools != nil, random.once(in: 2) { world.moveUnit(&random) }
         }
         guard random.once(in: 3) else { return world.hr }
         if random.once(in: 8) { return String(world.hr.dropLast(30)) }
         let mistaken = world.withMistakeOfPayroll(&random)
         if !SmallWorld.stopsEverything(mistaken), random.once(in: 2) { world = mistaken }
         return mistaken.hr
+    }
+
+    private mutating func schoolExport() -> String {
+        if files["schools"] != nil { schools?.change(world, today: office.today, &random) }
+        return schools?.export ?? ""
     }
 
     private mutating func directory() throws -> String {

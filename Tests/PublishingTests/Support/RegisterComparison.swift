@@ -70,11 +70,12 @@ struct RegisterComparison {
         other.settings.brakes = .off
         other.settings.publish = .automatic
         other.today = office.today
-        func accepted(_ source: String) throws -> String? {
+        var files: [String: String] = [:]
+        for source in office.settings.sources {
             let name = try office.state.read { try $0.acceptedExport(of: source)?.files.first?.name }
-            return try name.map { try other.write(office.text($0), source) }
+            files[source] = try name.map { try other.write(office.text($0), source) }
         }
-        let outcome = try other.importFiles(hr: try accepted("hr"), ad: try accepted("ad"))
+        let outcome = try other.importFiles(files)
         let findings = try other.state.read { try $0.findings(outcome.candidate.findingsFrom) }
         // What is withheld stays as it was here, and is not there in an empty office.
         guard !findings.contains(where: { $0.rule.fate == .withhold }) else {

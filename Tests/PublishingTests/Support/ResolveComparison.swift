@@ -25,9 +25,9 @@ struct ResolveComparison {
 
     // MARK: Steps to come
 
-    /// Before an import.
-    func check(hr: String?, ad: String?, _ what: String) throws {
-        let (run, deliveries) = try office.importRun(hr: hr, ad: ad)
+    /// Before an import of files, by their sources.
+    func check(_ files: [String: String], _ what: String) throws {
+        let (run, deliveries) = try office.importRun(files)
         try office.state.read { transaction in
             let exports = try run.read(deliveries, transaction)
             let pair = try pair(transaction)

@@ -15,21 +15,32 @@ struct Settings {
     var brakes = BrakeRules.off
     var publish = PublishMode.automatic
     var confirmRemovals = 1
+    var scopes = UnitScopes()
 
     func configuration(state: String) throws -> Configuration {
         let configured = try sources.map { name in
             Configuration.Source(
-                name: name, mapping: try (name == "hr" ? hr : ad).document(of: name), files: nil, download: nil,
-                publish: publish,
+                name: name, mapping: try mapping(of: name), files: nil, download: nil, publish: publish,
                 confirmRemovals: confirmRemovals, rhythm: Configuration.Rhythm())
         }
         return Configuration(
             file: "", text: "", state: state, timeZone: .gmt,
             authority: Authority(name: "Testkommune", cvr: "12345678"),
-            sources: configured, precedence: try Precedence(configured.map { ($0.name, $0.mapping) }), brakes: brakes,
+            sources: configured, precedence: try Precedence(configured.map { ($0.name, $0.mapping) }, scopes: scopes),
+            brakes: brakes,
             socket: Configuration.Socket(path: "", users: []), http: nil, notify: Configuration.Notify(),
             auditHead: nil, retention: nil
         )
+    }
+}
+
+extension Settings {
+    private func mapping(of source: String) throws -> MappingDocument {
+        switch source {
+        case "hr": try hr.document(of: source)
+        case "ad": try ad.document(of: source)
+        default: try MappingDocument(yaml: SchoolWorld.mapping, file: "schools.yaml")
+        }
     }
 }
 
