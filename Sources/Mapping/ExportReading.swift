@@ -1,45 +1,63 @@
 public import OrganisationModel
 public import SourceExports
 
-/// Reads one full export of a source, file by file, and tells what differs from the last accepted one.
+/// Reads one export of a source, file by file, and tells what differs from the last accepted one.
 ///
 /// A record whose fingerprint is the accepted one is not mapped again. Not thread-safe.
 public final class ExportReading {
-    private let program: MappingProgram
-    private let store: any ClaimStore
+    let program: MappingProgram
+    let store: any ClaimStore
     private let buffer: ClaimBuffer
     private let today: Day
-    private let confirmRemovals: Int
-    private let countsAbsences: Bool
+    let confirmRemovals: Int
+    let countsAbsences: Bool
+    /// When the export was made, as ``Overlay/fullStamp``.
+    let stamp: Int?
     private var mapper: RecordMapper
     private let hasher: FingerprintHasher
+    let isDelta: Bool
+    /// What waits and a delta is added to.
+    let waiting: Overlay?
 
-    private struct Head {
+    /// A claim that there is, accepted or waiting, and that a record may name again.
+    struct Head {
         let key: Fingerprint
+        /// Of the accepted claim, if there is one.
         let fingerprint: Fingerprint
+        /// Of the accepted claim; 0 for one that only waits.
         let row: Int64
         var isSeen = false
-        /// Where the record stands, when it is as it was.
+        /// What waits says that the claim is gone.
+        var isAbsent = false
+        /// Where in ``altered`` what takes the place of the accepted claim stands; -1 while that one counts.
+        var altered: Int32 = -1
+        /// Where the record stands, when it is as it was accepted.
         var unchangedPlace: ClaimPlace?
     }
 
-    private var heads: [Head] = []
+    var heads: [Head] = []
     /// Exports keep their order from day to day, so the record after the last one seen is tried before the table.
     private var expected = 0
     private var headIndex: [Fingerprint: Int]?
     private var newKeys: Set<Fingerprint> = []
-    private var files: [ExportFile] = []
-    private var altered: [Overlay.AlteredClaim] = []
+    private(set) var files: [ExportFile] = []
+    /// Nil for claims that waited and are again as they were accepted, or gone.
+    var altered: [Overlay.AlteredClaim?] = []
+    /// The claims of a delta's keys beyond those that the delta names: it replaces all records of a key.
+    private(set) var superfluous: Set<Int> = []
     /// How each of the files is written, in their order.
     public private(set) var forms: [ExportForm] = []
-    private var records = 0
-    private var keyless = 0
+    /// The records that were read.
+    public private(set) var records = 0
+    /// Those that said what was known already.
+    public private(set) var known = 0
+    private(set) var keyless = 0
     /// Where keys repeat: the number that was given last.
     private var occurrences: [Fingerprint: UInt32] = [:]
     /// More records without a key are no mistakes of single records. As many as there are findings kept of a rule.
     private static let keylessMax = 10_000
     /// The documents that were read.
-    private var present: Set<Int> = []
+    private(set) var present: Set<Int> = []
     private let suppressed: Set<ObjectID>
 
     /// - Parameters:
@@ -48,10 +66,18 @@ public final class ExportReading {
     ///   - confirmRemovals: how many exports in a row must lack a record before it is taken for gone; at least 1. An export
     ///     that was cut between two records looks complete.
     ///   - countsAbsences: false when the very same file is read once more, which confirms nothing.
+    ///   - extent: whether absent records are gone.
+    ///   - stamp: when the export was made, in seconds since 1970; nil when that is not known.
     public init(
         program: MappingProgram, identity: Identity, store: any ClaimStore, buffer: ClaimBuffer,
-        today: Day, confirmRemovals: Int = 1, countsAbsences: Bool = true
+        today: Day, confirmRemovals: Int = 1, countsAbsences: Bool = true, extent: Extent = .full, stamp: Int? = nil
     ) throws {
+        self.stamp = stamp
+        (isDelta, waiting) =
+            switch extent {
+            case .full: (false, nil)
+            case .delta(let waiting): (true, waiting)
+            }
         self.confirmRemovals = confirmRemovals
         self.countsAbsences = countsAbsences
         self.program = program
@@ -64,6 +90,7 @@ public final class ExportReading {
         try store.forEachClaimHead(of: program.source) { head in
             heads.append(Head(key: head.key, fingerprint: head.fingerprint, row: head.row))
         }
+        if isDelta { try beginDelta() }
     }
 
     /// Reads the next file of the export; one that is compressed with gzip is decompressed on the way.
@@ -76,7 +103,7 @@ public final class ExportReading {
         named fileName: String, _ fill: @escaping (UnsafeMutableRawBufferPointer) throws -> Int,
         describe: () throws -> ExportFile
     ) throws {
-        let file = files.count
+        let file = (waiting?.files.count ?? 0) + files.count
         let input = ExportInput(fill)
         var form: ExportForm?
         let documents = program.document.documents
@@ -122,50 +149,6 @@ public final class ExportReading {
             message: "The file's name fits none of the mapping's documents: \(known.joined(separator: ", ")).")
     }
 
-    /// - Throws: ``ExportProblem`` `export.incomplete` when a document is missing, `export.empty` when no file held a record.
-    public func finish() throws -> Overlay {
-        let documents = program.document.documents
-        let missing = documents.indices.filter { documents[$0].isRequired && !present.contains($0) }
-        guard missing.isEmpty else {
-            let names = missing.map { documents[$0].name }.joined(separator: ", ")
-            throw ExportProblem(
-                rule: .incomplete, line: 0,
-                message: "The export lacks \(names). Without all its documents it is not used. Deliver them together.")
-        }
-        guard records > 0 else {
-            throw ExportProblem(
-                rule: .empty, line: 0,
-                message:
-                    "The export holds no record. A full export without records would remove everything, so it is "
-                    + "refused. Ask the source for a complete file.")
-        }
-        let unseen = heads.filter { !$0.isSeen }.map(\.row)
-        // A record without a key may be any of those that seem to be gone, so none of them is taken for gone. One that ended
-        // with a stub is not named again; it has ended, which is not the same as never having been.
-        let staying = try unseen.filter { row in
-            try keyless > 0 || store.claim(row: row).withUnsafeBytes(Claim.isEnded)
-        }
-        let gone = Set(unseen).subtracting(staying).sorted()
-        let unconfirmed = try unconfirmed(gone)
-        let kept = staying.map { ClaimPlace(row: $0, file: 0, line: 0) } + unconfirmed
-        let absent = Set(gone).subtracting(unconfirmed.map(\.row)).sorted()
-        let unchanged = (heads.compactMap(\.unchangedPlace) + kept).sorted { $0.row < $1.row }
-        return Overlay(
-            source: program.source, files: files, seed: program.seed, records: records, unchanged: unchanged,
-            altered: altered, absent: absent)
-    }
-
-    private func unconfirmed(_ missing: [Int64]) throws -> [ClaimPlace] {
-        guard confirmRemovals > 1, !missing.isEmpty else { return [] }
-        let absences = Dictionary(
-            try store.claimPlaces(of: program.source).map { ($0.row, $0.absences) }, uniquingKeysWith: max)
-        return missing.compactMap { row in
-            let known = absences[row] ?? 0
-            let count = countsAbsences || known == 0 ? known + 1 : known
-            return count < confirmRemovals ? ClaimPlace(row: row, file: 0, line: 0, absences: count) : nil
-        }
-    }
-
     // MARK: Records
 
     private func take(_ record: SourceRecord, file: Int) throws {
@@ -202,20 +185,22 @@ public final class ExportReading {
         if let head {
             heads[head].isSeen = true
             expected = head + 1
-            if heads[head].fingerprint == fingerprint {
-                heads[head].unchangedPlace = ClaimPlace(row: heads[head].row, file: file, line: record.line)
-                return
+            if currentFingerprint(head) == fingerprint {
+                known += 1
+                return stay(head, file, record.line)
             }
         }
         if let ended = recordProgram.ended, mapper.holds(ended, record) {
             // A stub of an employment that we never knew says nothing.
-            guard let head else { return }
-            let last = try store.claim(row: heads[head].row)
+            guard let head, let last = try current(head) else { return }
             let claim = last.withUnsafeBytes { Claim.ended($0, on: today, schema: program.schema) }
             claim.withUnsafeBytes { append($0, head, claimKey, fingerprint, file, record.line) }
             return
         }
-        if head == nil { newKeys.insert(claimKey) }
+        if let head, heads[head].row > 0, heads[head].fingerprint == fingerprint {
+            // What waited is taken back.
+            return restore(head, file, record.line)
+        }
         mapper.map(record, key: key)
         mapper.writer.bytes.withUnsafeBytes {
             append($0, head, claimKey, fingerprint, file, record.line)
@@ -234,14 +219,59 @@ public final class ExportReading {
         let (claimKey, head) = fingerprint.bytes.withUnsafeBytes { nextFree(-1, $0) }
         if let head {
             heads[head].isSeen = true
-            heads[head].unchangedPlace = ClaimPlace(row: heads[head].row, file: file, line: record.line)
-            return
+            known += 1
+            return stay(head, file, record.line)
         }
-        newKeys.insert(claimKey)
         mapper.mapKeyless(record)
         mapper.writer.bytes.withUnsafeBytes {
             append($0, nil, claimKey, fingerprint, file, record.line)
         }
+    }
+
+    // MARK: What becomes of a claim
+
+    /// Of what counts now; nil when that is gone.
+    private func currentFingerprint(_ head: Int) -> Fingerprint? {
+        if heads[head].isAbsent { return nil }
+        return heads[head].altered < 0 ? heads[head].fingerprint : altered[Int(heads[head].altered)]?.fingerprint
+    }
+
+    /// The claim that counts now; nil when it is gone.
+    private func current(_ head: Int) throws -> [UInt8]? {
+        if heads[head].isAbsent { return nil }
+        guard heads[head].altered >= 0 else { return try store.claim(row: heads[head].row) }
+        return altered[Int(heads[head].altered)].map { Array(buffer[$0.reference]) }
+    }
+
+    /// The record says what is known, in another place.
+    private func stay(_ head: Int, _ file: Int, _ line: Int) {
+        guard heads[head].altered >= 0, let claim = altered[Int(heads[head].altered)] else {
+            heads[head].unchangedPlace = ClaimPlace(row: heads[head].row, file: .own(file), line: line)
+            return
+        }
+        altered[Int(heads[head].altered)] = Overlay.AlteredClaim(
+            replaces: claim.replaces, key: claim.key, fingerprint: claim.fingerprint, file: file, line: line,
+            reference: claim.reference)
+    }
+
+    /// The accepted claim counts again.
+    private func restore(_ head: Int, _ file: Int, _ line: Int) {
+        remove(head)
+        heads[head].isAbsent = false
+        stay(head, file, line)
+    }
+
+    /// Nothing takes the place of the accepted claim any more.
+    private func remove(_ head: Int) {
+        if heads[head].altered >= 0 { altered[Int(heads[head].altered)] = nil }
+        heads[head].altered = -1
+        heads[head].unchangedPlace = nil
+    }
+
+    /// The claim is gone.
+    func drop(_ head: Int) {
+        remove(head)
+        heads[head].isAbsent = true
     }
 
     private func append(
@@ -249,13 +279,25 @@ public final class ExportReading {
         _ file: Int,
         _ line: Int
     ) {
+        if let head {
+            remove(head)
+            heads[head].isAbsent = false
+        }
         // As if the source did not send the record: what was accepted of it went with the erasure.
-        if !suppressed.isEmpty, Claim.names(suppressed, in: claim) { return }
+        if !suppressed.isEmpty, Claim.names(suppressed, in: claim) {
+            if let head, isDelta { drop(head) }
+            if head == nil { newKeys.insert(key) }
+            return
+        }
         altered.append(
             Overlay.AlteredClaim(
-                replaces: head.map { heads[$0].row }, key: key, fingerprint: fingerprint, file: file,
-                line: line,
-                reference: buffer.append(claim)))
+                replaces: head.flatMap { heads[$0].row > 0 ? heads[$0].row : nil }, key: key, fingerprint: fingerprint,
+                file: file, line: line, reference: buffer.append(claim)))
+        if let head {
+            heads[head].altered = Int32(altered.count - 1)
+        } else {
+            newKeys.insert(key)
+        }
     }
 
     // MARK: Finding the accepted claim
@@ -263,12 +305,24 @@ public final class ExportReading {
     /// The first of those with this key that no record of this export has. Keys may repeat a million times.
     private func nextFree(_ shape: Int, _ key: UnsafeRawBufferPointer) -> (Fingerprint, Int?) {
         let first = locate(shape, key, occurrence: 0)
-        guard isTaken(first.0, first.1) else { return first }
+        guard isTaken(first.0, first.1) else {
+            if isDelta { noteOthers(shape, key) }
+            return first
+        }
         var occurrence = occurrences[first.0] ?? 1
         while true {
             let found = locate(shape, key, occurrence: occurrence)
             occurrences[first.0] = occurrence
             if !isTaken(found.0, found.1) { return found }
+            occurrence += 1
+        }
+    }
+
+    /// A delta replaces all records of a key: those that it does not name again are gone.
+    private func noteOthers(_ shape: Int, _ key: UnsafeRawBufferPointer) {
+        var occurrence: UInt32 = 1
+        while let head = locate(shape, key, occurrence: occurrence).1 {
+            superfluous.insert(head)
             occurrence += 1
         }
     }

@@ -13,6 +13,8 @@ public struct MappingProgram: Sendable {
     let fingerprintSeed: [UInt8]
     /// Identifies mapping, schema, secret and authority: two exports with equal bytes and equal seeds say the same.
     public let seed: [UInt8]
+    /// The bytes of ``seed``.
+    static let seedSize = 32
 
     // Read for every record, so passed by reference: copying a struct of arrays counts references for each of them.
     final class RecordProgram: Sendable {

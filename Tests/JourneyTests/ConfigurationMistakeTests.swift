@@ -53,7 +53,12 @@ struct ConfigurationMistakeTests {
             "a mapping file that is not there", "    mapping: kmd-opus", "    mapping: maps/none.yaml", "none.yaml"),
         Mistake("an unknown time zone", "timeZone: Europe/Copenhagen", "timeZone: Europe/Kjøbenhavn", "time zone"),
         Mistake("an unknown way to publish", "    publish: automatic", "    publish: maybe", "automatic or manual"),
-        Mistake("deltas", "    publish: automatic", "    exports: delta", "full"),
+        Mistake("an unknown extent", "    publish: automatic", "    exports: weekly", "full or delta"),
+        Mistake(
+            "deltas that are downloaded", "    files: drop/ZLPE*.xml",
+            "    exports: delta\n    schedule: every 15m\n    download: {url: \"https://exports.example/\"}",
+            "would be lost",
+            offset: 2),
         Mistake("a time that no clock shows", "    publish: automatic", "    schedule: \"25:00\"", "is no time"),
         Mistake(
             "files and a download", "    publish: automatic",

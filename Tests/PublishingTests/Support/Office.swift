@@ -40,15 +40,18 @@ final class Office {
 
     /// Imports files that were written before.
     @discardableResult
-    func importFiles(hr: String? = nil, ad: String? = nil) throws -> Outcome {
-        let (run, deliveries) = try importRun(hr: hr, ad: ad)
+    func importFiles(hr: String? = nil, ad: String? = nil, isFull: Bool = false) throws -> Outcome {
+        let (run, deliveries) = try importRun(hr: hr, ad: ad, isFull: isFull)
         return try run.run(deliveries)
     }
 
-    func importRun(hr: String?, ad: String?) throws -> (ImportRun, [ImportRun.Delivery]) {
+    /// - Parameter isFull: of sources that deliver deltas, too.
+    func importRun(hr: String?, ad: String?, isFull: Bool = false) throws -> (ImportRun, [ImportRun.Delivery]) {
         let workplace = try workplace()
         let deliveries = workplace.configuration.sources.compactMap { source in
-            (source.name == "hr" ? hr : ad).map { ImportRun.Delivery(source: source, paths: [path($0)]) }
+            (source.name == "hr" ? hr : ad).map {
+                ImportRun.Delivery(source: source, paths: [path($0)], isFull: isFull)
+            }
         }
         return (ImportRun(workplace: workplace, state: state), deliveries)
     }

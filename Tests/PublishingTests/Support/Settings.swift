@@ -15,12 +15,14 @@ struct Settings {
     var brakes = BrakeRules.off
     var publish = PublishMode.automatic
     var confirmRemovals = 1
+    /// The sources that deliver deltas.
+    var deltaSources: Set<String> = []
 
     func configuration(state: String) throws -> Configuration {
         let configured = try sources.map { name in
             Configuration.Source(
                 name: name, mapping: try (name == "hr" ? hr : ad).document(of: name), files: nil, download: nil,
-                publish: publish,
+                publish: publish, deliversDeltas: deltaSources.contains(name),
                 confirmRemovals: confirmRemovals, rhythm: Configuration.Rhythm())
         }
         return Configuration(
