@@ -184,7 +184,8 @@ let package = Package(
         .testTarget(
             name: "MappingTests",
             dependencies: [
-                "Mapping", "SourceExports", "OrganisationModel", .product(name: "Yams", package: "Yams"),
+                "Mapping", "SourceExports", "OrganisationModel", "RegisterFixtures",
+                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: houseRules),
         .testTarget(

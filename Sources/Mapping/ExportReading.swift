@@ -119,18 +119,45 @@ public final class ExportReading {
             }
             form = reader.form
         } else {
-            let shapes = documents.enumerated().compactMap { index, document -> DocumentShape? in
-                guard case .xml(let root) = document.format else { return nil }
-                return DocumentShape(root: root, records: Array(shapes[firsts[index]..<firsts[index + 1]]))
+            let forms = program.document.forms
+            let shapes = forms.map { root, form in
+                DocumentShape(
+                    root: root, records: Array(shapes[firsts[form.document]..<firsts[form.document + 1]]))
             }
-            number = try XMLExportReader(shapes).read(from: input.read) { record in try self.take(record, file: file) }
-            form = input.xmlForm(root: shapes[number].root)
+            // The reader counts shapes over all forms.
+            let records = forms.flatMap { _, form in
+                (firsts[form.document]..<firsts[form.document + 1]).map { (number: $0, isChange: form.isChanges) }
+            }
+            let found = try XMLExportReader(shapes).read(from: input.read) { record in
+                let (number, isChange) = records[record.shape]
+                try self.take(record.numbered(number), file: file, isChange: isChange)
+            }
+            form = input.xmlForm(root: shapes[found].root)
+            number = forms[found].form.document
+            if forms[found].form.isChanges { try requireDelta(shapes[found].root) }
         }
         try input.finish()
         form?.isCompressed = input.isCompressed
         if let form { forms.append(form) }
         present.insert(number)
         files.append(try describe())
+    }
+
+    private func requireDelta(_ root: String) throws {
+        guard !isDelta else { return }
+        throw ExportProblem(
+            rule: .changesOnly, line: 0,
+            message:
+                "A <\(root)> holds only changes, and this is to be a full export. Write `exports: delta` at the source in "
+                + "the configuration, or deliver it without this document.")
+    }
+
+    private func noBase(_ record: SourceRecord) -> ExportProblem {
+        ExportProblem(
+            rule: .baseMissing, line: record.line,
+            message:
+                "This says what changed of a record that was read when nothing was kept for that. Import a full export of "
+                + "\(program.source) first.")
     }
 
     /// Which of the csv documents a file is.
@@ -151,14 +178,38 @@ public final class ExportReading {
 
     // MARK: Records
 
-    private func take(_ record: SourceRecord, file: Int) throws {
+    /// - Parameter isChange: whether it says only what changed.
+    private func take(_ record: SourceRecord, file: Int, isChange: Bool = false) throws {
         records += 1
         let recordProgram = program.records[record.shape]
-        let fingerprint = fingerprint(of: record, recordProgram)
         let hasKey: Void? = try mapper.with(recordProgram.key, record) { mapper, key in
-            try take(record, file: file, key: key, fingerprint: fingerprint, recordProgram, &mapper)
+            // Of what changed a record may tell in several pieces.
+            let found = isChange ? locate(record.shape, key, occurrence: 0) : nextFree(record.shape, key)
+            if let head = found.1 {
+                if !isChange { heads[head].isSeen = true }
+                expected = head + 1
+            }
+            guard recordProgram.keepsRecord else {
+                return try take(
+                    record, file: file, key: key, found, fingerprint(of: record, recordProgram), recordProgram, &mapper)
+            }
+            let kept = KeptRecord(recordProgram)
+            var texts = kept.texts(record)
+            if isChange, let head = found.1, let claim = try current(head) {
+                guard let known = claim.withUnsafeBytes({ kept.texts(Claim.kept(in: $0)) }) else {
+                    throw noBase(record)
+                }
+                texts = kept.merged(record, into: known)
+            }
+            try texts.withRecord(shape: record.shape, line: record.line) { record in
+                let fingerprint = fingerprint(of: record, recordProgram)
+                try take(
+                    record, file: file, key: key, found, fingerprint, recordProgram, &mapper, kept: kept.bytes(texts))
+            }
         }
-        if hasKey == nil { try takeKeyless(record, file: file, fingerprint: fingerprint) }
+        if hasKey == nil {
+            try takeKeyless(record, file: file, fingerprint: fingerprint(of: record, recordProgram))
+        }
     }
 
     private func fingerprint(of record: SourceRecord, _ recordProgram: MappingProgram.RecordProgram)
@@ -178,17 +229,14 @@ public final class ExportReading {
     }
 
     private func take(
-        _ record: SourceRecord, file: Int, key: UnsafeRawBufferPointer, fingerprint: Fingerprint,
-        _ recordProgram: MappingProgram.RecordProgram, _ mapper: inout RecordMapper
+        _ record: SourceRecord, file: Int, key: UnsafeRawBufferPointer, _ found: (Fingerprint, Int?),
+        _ fingerprint: Fingerprint, _ recordProgram: MappingProgram.RecordProgram, _ mapper: inout RecordMapper,
+        kept: [UInt8] = []
     ) throws {
-        let (claimKey, head) = nextFree(record.shape, key)
-        if let head {
-            heads[head].isSeen = true
-            expected = head + 1
-            if currentFingerprint(head) == fingerprint {
-                known += 1
-                return stay(head, file, record.line)
-            }
+        let (claimKey, head) = found
+        if let head, currentFingerprint(head) == fingerprint {
+            known += 1
+            return stay(head, file, record.line)
         }
         if let ended = recordProgram.ended, mapper.holds(ended, record) {
             // A stub of an employment that we never knew says nothing.
@@ -202,6 +250,7 @@ public final class ExportReading {
             return restore(head, file, record.line)
         }
         mapper.map(record, key: key)
+        mapper.writer.keep(kept)
         mapper.writer.bytes.withUnsafeBytes {
             append($0, head, claimKey, fingerprint, file, record.line)
         }
@@ -295,6 +344,11 @@ public final class ExportReading {
                 file: file, line: line, reference: buffer.append(claim)))
         if let head {
             heads[head].altered = Int32(altered.count - 1)
+        } else if isDelta {
+            // What comes later in the delta may say more of it.
+            heads.append(
+                Head(key: key, fingerprint: fingerprint, row: 0, isSeen: true, altered: Int32(altered.count - 1)))
+            headIndex?[key] = heads.count - 1
         } else {
             newKeys.insert(key)
         }

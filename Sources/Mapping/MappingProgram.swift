@@ -28,8 +28,11 @@ public struct MappingProgram: Sendable {
         let exception: Condition<Int>?
         let timelines: [CompiledTimeline]
         let objects: [ObjectProgram]
+        /// Whether claims hold the record itself, because other documents name only what changed of it.
+        let keepsRecord: Bool
 
-        init(_ record: MappingDocument.RecordMapping, placeholders named: [String: Set<String>]) {
+        init(_ record: MappingDocument.RecordMapping, placeholders named: [String: Set<String>], keepsRecord: Bool) {
+            self.keepsRecord = keepsRecord
             var slots = SlotTable()
             element = record.element
             kind = record.kind
@@ -134,7 +137,11 @@ public struct MappingProgram: Sendable {
         self.document = document
         self.source = source
         self.schema = schema
-        records = document.records.map { RecordProgram($0, placeholders: document.placeholders) }
+        records = document.documents.flatMap { part in
+            part.records.map {
+                RecordProgram($0, placeholders: document.placeholders, keepsRecord: !part.changes.isEmpty)
+            }
+        }
         var hash = SHA256()
         hash.update(data: secret)
         hash.update(data: Array(document.text.utf8))

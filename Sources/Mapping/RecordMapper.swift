@@ -59,11 +59,14 @@ struct RecordMapper {
         let recordProgram = program.records[record.shape]
         writer.begin(recordKey: key, findings: findings)
         let isExcepted = recordProgram.exception.map { holds($0, record) } ?? false
-        for object in recordProgram.objects where !isExcepted {
+        for object in recordProgram.objects {
             // A condition on a timeline is judged day by day.
-            if object.timelines.isEmpty, let condition = object.condition, !holds(condition, record) { continue }
+            var isMade = !isExcepted
+            if isMade, object.timelines.isEmpty, let condition = object.condition { isMade = holds(condition, record) }
+            // A claim that keeps its record names whom it is about, so that an erasure finds it.
+            guard isMade || recordProgram.keepsRecord else { continue }
             with(object.key, record) { mapper, key in
-                mapper.write(object, record, key, recordProgram.kind, isWithheld: isWithheld)
+                mapper.write(object, record, key, recordProgram.kind, isWithheld: isWithheld, isMade: isMade)
             }
         }
         writer.end()
@@ -201,12 +204,12 @@ struct RecordMapper {
 
     private mutating func write(
         _ object: MappingProgram.ObjectProgram, _ record: SourceRecord, _ key: UnsafeRawBufferPointer, _ kind: Kind,
-        isWithheld: Bool
+        isWithheld: Bool, isMade: Bool
     ) {
         let flags = isWithheld ? object.flags | Claim.withheld : object.flags
         guard let id = objectID(object, record, key, kind) else { return }
-        let period = isWithheld ? nil : effectivePeriod(object, record, kind: kind)
-        let sought = isWithheld || object.lookups.isEmpty ? [] : lookups(object, record)
+        let period = isWithheld || !isMade ? nil : effectivePeriod(object, record, kind: kind)
+        let sought = period == nil || object.lookups.isEmpty ? [] : lookups(object, record)
         if let period, !object.timelines.isEmpty {
             let pieces = pieces(of: object, record, within: period, kind)
             begin(object, flags, id, key, sought[...], [], periodCount: pieces.count)

@@ -25,7 +25,7 @@ struct Scope {
     let slotCount: Int
     var nodes = [Node(name: "")]
     /// The fields of a record that lie in an element around it: their slot here, that element's scope and the slot there.
-    var inherited: [(slot: Int, scope: Int, slotThere: Int)] = []
+    var inherited: [(slot: Int, scope: Int, slotThere: Int, isFromRoot: Bool)] = []
 
     /// The node at the end of the steps; made when it is missing.
     mutating func node(_ steps: some Sequence<String>) -> Int {

@@ -72,14 +72,14 @@ struct DeltaOrder {
     // MARK: People
 
     /// - Throws: ``FordelerError`` `delta.order` when the file cannot be read now without undoing or losing something.
-    func requireReadable(_ run: Run) throws {
+    func requireReadable(_ run: Run, isFull: Bool) throws {
         guard [.rejected, .waiting, .vanished, .dropped].contains(run.verdict) else {
             throw FordelerError(
                 .deltaOrder,
-                "run \(run.number) is \(run.verdict.rawValue): reading this delta again could undo what later ones said. Have "
+                "run \(run.number) is \(run.verdict.rawValue): reading it again could undo what later deltas said. Have "
                     + "the source send a full export, and import it with --full")
         }
-        if let refused = refused(before: run) {
+        if !isFull, let refused = refused(before: run) {
             throw FordelerError(.deltaOrder, "run \(run.number) comes later; it \(Self.reason(refused))")
         }
     }

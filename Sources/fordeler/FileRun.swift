@@ -22,7 +22,7 @@ struct FileRun {
         var run = run
         if isRetry, source.deliversDeltas {
             run.file = try asItLies(run, source)
-            try state.read { try DeltaOrder(source.name, $0).requireReadable(run) }
+            try state.read { try DeltaOrder(source.name, $0).requireReadable(run, isFull: source.isFullExport(run)) }
         }
         guard isRetry || run.attempts < Self.attemptsMax else { return (try giveUp(run), nil) }
         // Written before the file is opened: one that ends the program is not read for ever.

@@ -92,14 +92,15 @@ struct ImportRun {
     private func read(_ delivery: Delivery, _ buffer: ClaimBuffer, _ transaction: StateTransaction) throws -> Reading {
         var name = ""
         do {
-            let handles = try files(of: delivery).map { path in
+            let paths = try files(of: delivery)
+            let handles = try paths.map { path in
                 name = path.split(separator: "/").last.map(String.init) ?? path
                 return try ExportFileHandle(path: path)
             }
             let program = MappingProgram(
                 delivery.source.mapping, source: delivery.source.name, secret: state.secret,
                 authority: workplace.configuration.authority)
-            let isDelta = delivery.source.deliversDeltas && !delivery.isFull
+            let isDelta = try !delivery.isFull && !delivery.source.isFullExport(paths)
             let accepted = try transaction.acceptedExport(of: delivery.source.name)
             let isSame = try accepted.map { try isIdentical(handles, $0.files) } ?? false
             // The same delivery again confirms nothing; the same bytes delivered under another name do.

@@ -225,7 +225,7 @@ struct AgendaRound {
         let time = try daemon.workplace().time
         let next = try daemon.desk.alone {
             try daemon.state.write { transaction in
-                try DeltaOrder(source.name, transaction).next(time: time) { _ in false }
+                try DeltaOrder(source.name, transaction).next(time: time, isFull: source.isFullExport)
             }
         }
         guard receiving.nextReady(source, now) == nil else { return nil }
