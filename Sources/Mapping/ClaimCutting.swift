@@ -7,7 +7,7 @@ import OrganisationModel
 /// its own record. The other objects of such a record (the person and the account of an employment) are there when one of
 /// these is.
 struct ClaimCutting {
-    /// What is left of a claim.
+    /// What is left of a claim, without what the claim keeps of its record: only reading needs that.
     struct Remainder {
         /// Nil when the claim says nothing any more.
         let claim: [UInt8]?

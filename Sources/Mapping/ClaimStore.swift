@@ -4,8 +4,10 @@ public import OrganisationModel
 public protocol ClaimStore {
     /// The sources that have an accepted export, in order of their names.
     func sourcesWithClaims() throws -> [String]
-    /// Where the records of the accepted claims stand in the last accepted export, in the order of rows.
+    /// Where the records of the accepted claims stand in the export that named each last, in the order of rows.
     func claimPlaces(of source: String) throws -> [ClaimPlace]
+    /// The name of a file of an accepted export.
+    func fileName(_ number: Int) throws -> String
     /// The last accepted export of a source; nil when it never had one.
     func acceptedExport(of source: String) throws -> AcceptedExport?
     /// Row, key and fingerprint of every accepted claim of a source, in the order in which its export named them.
@@ -46,14 +48,21 @@ public struct ClaimHead: Sendable {
 
 /// Where a claim's record stands. Kept apart from the claim, because lines move every day and claims seldom.
 public struct ClaimPlace: Hashable, Sendable {
+    /// A file that holds a record.
+    public enum File: Hashable, Sendable {
+        /// Index among the files of the overlay.
+        case own(Int)
+        /// The number of a file that was accepted before; see ``ClaimStore/fileName(_:)``.
+        case accepted(Int)
+    }
+
     public let row: Int64
-    /// Index among the files of the export.
-    public let file: Int
+    public let file: File
     public let line: Int
-    /// How many exports in a row did not hold the record; file and line are 0 then.
+    /// How many exports in a row did not hold the record; the line is 0 then.
     public let absences: Int
 
-    public init(row: Int64, file: Int, line: Int, absences: Int = 0) {
+    public init(row: Int64, file: File, line: Int, absences: Int = 0) {
         self.row = row
         self.file = file
         self.line = line
@@ -65,8 +74,9 @@ public struct ClaimPlace: Hashable, Sendable {
 public struct AcceptedExport: Hashable, Sendable {
     /// Its files, in order.
     public let files: [ExportFile]
-    /// ``MappingProgram/seed`` with which it was read.
+    /// ``Overlay/seed``.
     public let seed: [UInt8]
+    /// ``Overlay/records``.
     public let records: Int
     /// Claims that are kept although their records are absent, until another export confirms it.
     public let unconfirmed: Int
@@ -120,9 +130,11 @@ public struct Overlay {
     }
 
     public let source: String
+    /// Those of a full export, and of the deltas that were added to it or wait together.
     public let files: [ExportFile]
+    /// ``MappingProgram/seed`` with which the last full export was read; one byte follows when deltas came since.
     public let seed: [UInt8]
-    /// All records in the export.
+    /// All records in a full export; with deltas the claims that there are then.
     public let records: Int
     /// Where the records stand that are as they were, in the order of rows.
     public let unchanged: [ClaimPlace]
@@ -130,11 +142,13 @@ public struct Overlay {
     public let altered: [AlteredClaim]
     /// Accepted rows whose records the export no longer has, ascending.
     public let absent: [Int64]
+    /// The time of the full export among the files, in seconds since 1970: deltas that were made before it say nothing any
+    /// more. Nil when there is none, or it is not known.
+    public let fullStamp: Int?
 
     public init(
         source: String, files: [ExportFile], seed: [UInt8], records: Int, unchanged: [ClaimPlace],
-        altered: [AlteredClaim],
-        absent: [Int64]
+        altered: [AlteredClaim], absent: [Int64], fullStamp: Int? = nil
     ) {
         self.source = source
         self.files = files
@@ -143,6 +157,12 @@ public struct Overlay {
         self.unchanged = unchanged
         self.altered = altered
         self.absent = absent
+        self.fullStamp = fullStamp
+    }
+
+    /// True when deltas are among the files.
+    public var isDelta: Bool {
+        seed.count > MappingProgram.seedSize
     }
 
     /// True when the export says the same as the accepted one.
@@ -158,4 +178,13 @@ public struct Overlay {
     public var byteCount: Int {
         files.reduce(0) { $0 + $1.byteCount }
     }
+}
+
+/// How much of what a source knows an export holds.
+public enum Extent {
+    /// All records: one that is absent is gone.
+    case full
+    /// The records that are new or altered; all others are as they were.
+    /// - Parameter waiting: what waits to be accepted, to which this is added.
+    case delta(waiting: Overlay?)
 }

@@ -1,46 +1,90 @@
 public import OrganisationModel
 public import SourceExports
 
-/// Reads one full export of a source, file by file, and tells what differs from the last accepted one.
+/// Reads one export of a source, file by file, and tells what differs from the last accepted one.
 ///
 /// A record whose fingerprint is the accepted one is not mapped again. Not thread-safe.
 public final class ExportReading {
-    private let program: MappingProgram
-    private let store: any ClaimStore
+    let program: MappingProgram
+    let store: any ClaimStore
     private let buffer: ClaimBuffer
     private let today: Day
-    private let confirmRemovals: Int
-    private let countsAbsences: Bool
+    let confirmRemovals: Int
+    let countsAbsences: Bool
+    /// When the export was made, as ``Overlay/fullStamp``.
+    let stamp: Int?
     private var mapper: RecordMapper
     private let hasher: FingerprintHasher
+    let isDelta: Bool
+    /// What waits and a delta is added to.
+    let waiting: Overlay?
 
-    private struct Head {
+    /// A claim that there is, accepted or waiting, and that a record may name again.
+    struct Head {
         let key: Fingerprint
+        /// Of the accepted claim, if there is one.
         let fingerprint: Fingerprint
+        /// Of the accepted claim; 0 for one that only waits.
         let row: Int64
-        var isSeen = false
-        /// Where the record stands, when it is as it was; line 0 else.
-        var file: Int32 = 0
-        var line = 0
+        /// Where in ``altered`` what takes the place of the accepted claim stands; -1 while that one counts.
+        var altered: Int32
+        // ``unchangedPlace`` in few bytes, because each record has a head: accepted files are negative.
+        private var file: Int32 = 0
+        private var line: Int32 = 0
+        private var absences: UInt8 = 0
+        private var hasPlace = false
+        var isSeen: Bool
+        /// What waits says that the claim is gone.
+        var isAbsent = false
+
+        init(key: Fingerprint, fingerprint: Fingerprint, row: Int64, isSeen: Bool = false, altered: Int32 = -1) {
+            (self.key, self.fingerprint, self.row) = (key, fingerprint, row)
+            (self.isSeen, self.altered) = (isSeen, altered)
+        }
+
+        /// Where the record stands, when it is as it was accepted.
+        var unchangedPlace: ClaimPlace? {
+            get {
+                guard hasPlace else { return nil }
+                return ClaimPlace(
+                    row: row, file: file < 0 ? .accepted(Int(~file)) : .own(Int(file)), line: Int(line),
+                    absences: Int(absences))
+            }
+            set {
+                hasPlace = newValue != nil
+                guard let newValue else { return }
+                switch newValue.file {
+                case .own(let index): file = Int32(index)
+                case .accepted(let number): file = ~Int32(number)
+                }
+                (line, absences) = (Int32(clamping: newValue.line), UInt8(newValue.absences))
+            }
+        }
     }
 
-    private var heads: [Head] = []
+    var heads: [Head] = []
     /// Exports keep their order from day to day, so the record after the last one seen is tried before the table.
     private var expected = 0
     private var headIndex: [Fingerprint: Int]?
     private var newKeys: Set<Fingerprint> = []
-    private var files: [ExportFile] = []
-    private var altered: [Overlay.AlteredClaim] = []
+    private(set) var files: [ExportFile] = []
+    /// Nil for claims that waited and are again as they were accepted, or gone.
+    var altered: [Overlay.AlteredClaim?] = []
+    /// The claims of a delta's keys beyond those that the delta names: it replaces all records of a key.
+    private(set) var superfluous: Set<Int> = []
     /// How each of the files is written, in their order.
     public private(set) var forms: [ExportForm] = []
-    private var records = 0
-    private var keyless = 0
+    /// The records that were read.
+    public private(set) var records = 0
+    /// Those that said what was known already.
+    public private(set) var known = 0
+    private(set) var keyless = 0
     /// Where keys repeat: the number that was given last.
     private var occurrences: [Fingerprint: UInt32] = [:]
     /// More records without a key are no mistakes of single records. As many as there are findings kept of a rule.
     private static let keylessMax = 10_000
     /// The documents that were read.
-    private var present: Set<Int> = []
+    private(set) var present: Set<Int> = []
     private let suppressed: Set<ObjectID>
 
     /// - Parameters:
@@ -49,10 +93,18 @@ public final class ExportReading {
     ///   - confirmRemovals: how many exports in a row must lack a record before it is taken for gone; at least 1. An export
     ///     that was cut between two records looks complete.
     ///   - countsAbsences: false when the very same file is read once more, which confirms nothing.
+    ///   - extent: whether absent records are gone.
+    ///   - stamp: when the export was made, in seconds since 1970; nil when that is not known.
     public init(
         program: MappingProgram, identity: Identity, store: any ClaimStore, buffer: ClaimBuffer,
-        today: Day, confirmRemovals: Int = 1, countsAbsences: Bool = true
+        today: Day, confirmRemovals: Int = 1, countsAbsences: Bool = true, extent: Extent = .full, stamp: Int? = nil
     ) throws {
+        self.stamp = stamp
+        (isDelta, waiting) =
+            switch extent {
+            case .full: (false, nil)
+            case .delta(let waiting): (true, waiting)
+            }
         self.confirmRemovals = confirmRemovals
         self.countsAbsences = countsAbsences
         self.program = program
@@ -66,6 +118,7 @@ public final class ExportReading {
         try store.forEachClaimHead(of: program.source) { head in
             heads.append(Head(key: head.key, fingerprint: head.fingerprint, row: head.row))
         }
+        if isDelta { try beginDelta() }
     }
 
     /// Reads the next file of the export; one that is compressed with gzip is decompressed on the way.
@@ -78,7 +131,7 @@ public final class ExportReading {
         named fileName: String, _ fill: @escaping (UnsafeMutableRawBufferPointer) throws -> Int,
         describe: () throws -> ExportFile
     ) throws {
-        let file = files.count
+        let file = (waiting?.files.count ?? 0) + files.count
         let input = ExportInput(fill)
         var form: ExportForm?
         let documents = program.document.documents
@@ -94,18 +147,45 @@ public final class ExportReading {
             }
             form = reader.form
         } else {
-            let shapes = documents.enumerated().compactMap { index, document -> DocumentShape? in
-                guard case .xml(let root) = document.format else { return nil }
-                return DocumentShape(root: root, records: Array(shapes[firsts[index]..<firsts[index + 1]]))
+            let forms = program.document.forms
+            let shapes = forms.map { root, form in
+                DocumentShape(
+                    root: root, records: Array(shapes[firsts[form.document]..<firsts[form.document + 1]]))
             }
-            number = try XMLExportReader(shapes).read(from: input.read) { record in try self.take(record, file: file) }
-            form = input.xmlForm(root: shapes[number].root)
+            // The reader counts shapes over all forms.
+            let records = forms.flatMap { _, form in
+                (firsts[form.document]..<firsts[form.document + 1]).map { (number: $0, isChange: form.isChanges) }
+            }
+            let found = try XMLExportReader(shapes).read(from: input.read) { record in
+                let (number, isChange) = records[record.shape]
+                try self.take(record.numbered(number), file: file, isChange: isChange)
+            }
+            form = input.xmlForm(root: shapes[found].root)
+            number = forms[found].form.document
+            if forms[found].form.isChanges { try requireDelta(shapes[found].root) }
         }
         try input.finish()
         form?.isCompressed = input.isCompressed
         if let form { forms.append(form) }
         present.insert(number)
         files.append(try describe())
+    }
+
+    private func requireDelta(_ root: String) throws {
+        guard !isDelta else { return }
+        throw ExportProblem(
+            rule: .changesOnly, line: 0,
+            message:
+                "A <\(root)> holds only changes, and this is to be a full export. Write `exports: delta` at the source in "
+                + "the configuration, or deliver it without this document.")
+    }
+
+    private func noBase(_ record: SourceRecord) -> ExportProblem {
+        ExportProblem(
+            rule: .baseMissing, line: record.line,
+            message:
+                "This says what changed of a record that was read when nothing was kept for that. Import a full export of "
+                + "\(program.source) first.")
     }
 
     /// Which of the csv documents a file is.
@@ -124,65 +204,50 @@ public final class ExportReading {
             message: "The file's name fits none of the mapping's documents: \(known.joined(separator: ", ")).")
     }
 
-    /// - Throws: ``ExportProblem`` `export.incomplete` when a document is missing, `export.empty` when no file held a record.
-    public func finish() throws -> Overlay {
-        let documents = program.document.documents
-        let missing = documents.indices.filter { documents[$0].isRequired && !present.contains($0) }
-        guard missing.isEmpty else {
-            let names = missing.map { documents[$0].name }.joined(separator: ", ")
-            throw ExportProblem(
-                rule: .incomplete, line: 0,
-                message: "The export lacks \(names). Without all its documents it is not used. Deliver them together.")
-        }
-        guard records > 0 else {
-            throw ExportProblem(
-                rule: .empty, line: 0,
-                message:
-                    "The export holds no record. A full export without records would remove everything, so it is "
-                    + "refused. Ask the source for a complete file.")
-        }
-        let unseen = heads.filter { !$0.isSeen }.map(\.row)
-        // A record without a key may be any of those that seem to be gone, so none of them is taken for gone. One that ended
-        // with a stub is not named again; it has ended, which is not the same as never having been.
-        let staying = try unseen.filter { row in
-            try keyless > 0 || store.claim(row: row).withUnsafeBytes(Claim.isEnded)
-        }
-        let gone = Set(unseen).subtracting(staying).sorted()
-        let unconfirmed = try unconfirmed(gone)
-        let kept = staying.map { ClaimPlace(row: $0, file: 0, line: 0) } + unconfirmed
-        let absent = Set(gone).subtracting(unconfirmed.map(\.row)).sorted()
-        var unchanged = kept
-        unchanged.reserveCapacity(kept.count + heads.count)
-        for head in heads where head.line > 0 {
-            unchanged.append(ClaimPlace(row: head.row, file: Int(head.file), line: head.line))
-        }
-        unchanged.sort { $0.row < $1.row }
-        return Overlay(
-            source: program.source, files: files, seed: program.seed, records: records, unchanged: unchanged,
-            altered: altered, absent: absent)
-    }
-
-    private func unconfirmed(_ missing: [Int64]) throws -> [ClaimPlace] {
-        guard confirmRemovals > 1, !missing.isEmpty else { return [] }
-        let absences = Dictionary(
-            try store.claimPlaces(of: program.source).map { ($0.row, $0.absences) }, uniquingKeysWith: max)
-        return missing.compactMap { row in
-            let known = absences[row] ?? 0
-            let count = countsAbsences || known == 0 ? known + 1 : known
-            return count < confirmRemovals ? ClaimPlace(row: row, file: 0, line: 0, absences: count) : nil
-        }
-    }
-
     // MARK: Records
 
-    private func take(_ record: SourceRecord, file: Int) throws {
+    /// - Parameter isChange: whether it says only what changed.
+    private func take(_ record: SourceRecord, file: Int, isChange: Bool = false) throws {
         records += 1
         let recordProgram = program.records[record.shape]
         let fingerprint = fingerprint(of: record, recordProgram)
         let hasKey: Void? = try mapper.with(recordProgram.key, record) { mapper, key in
-            try take(record, file: file, key: key, fingerprint: fingerprint, recordProgram, &mapper)
+            // Of what changed a record may tell in several pieces.
+            let found = isChange ? locate(record.shape, key, occurrence: 0) : nextFree(record.shape, key)
+            if let head = found.1 {
+                if !isChange { heads[head].isSeen = true }
+                expected = head + 1
+            }
+            if !isChange, isKnown(found.1, fingerprint, file, record.line) { return }
+            guard recordProgram.keepsRecord else {
+                return try take(record, file: file, key: key, found, fingerprint, recordProgram, &mapper)
+            }
+            let kept = KeptRecord(recordProgram)
+            var texts = kept.texts(record)
+            if isChange, let head = found.1, let claim = try current(head) {
+                guard let known = claim.withUnsafeBytes({ kept.texts(Claim.kept(in: $0)) }) else {
+                    throw noBase(record)
+                }
+                texts = kept.merged(record, into: known)
+            }
+            try texts.withRecord(shape: record.shape, line: record.line) { record in
+                // Its occurrences may stand in another order now, or be others.
+                let fingerprint = self.fingerprint(of: record, recordProgram)
+                if isKnown(found.1, fingerprint, file, record.line) { return }
+                try take(
+                    record, file: file, key: key, found, fingerprint, recordProgram, &mapper, kept: kept.bytes(texts))
+            }
         }
         if hasKey == nil { try takeKeyless(record, file: file, fingerprint: fingerprint) }
+    }
+
+    /// Takes a record that says what is known.
+    /// - Returns: false for any other.
+    private func isKnown(_ head: Int?, _ fingerprint: Fingerprint, _ file: Int, _ line: Int) -> Bool {
+        guard let head, currentFingerprint(head) == fingerprint else { return false }
+        known += 1
+        stay(head, file, line)
+        return true
     }
 
     private func fingerprint(of record: SourceRecord, _ recordProgram: MappingProgram.RecordProgram)
@@ -202,29 +267,26 @@ public final class ExportReading {
     }
 
     private func take(
-        _ record: SourceRecord, file: Int, key: UnsafeRawBufferPointer, fingerprint: Fingerprint,
-        _ recordProgram: MappingProgram.RecordProgram, _ mapper: inout RecordMapper
+        _ record: SourceRecord, file: Int, key: UnsafeRawBufferPointer, _ found: (Fingerprint, Int?),
+        _ fingerprint: Fingerprint, _ recordProgram: MappingProgram.RecordProgram, _ mapper: inout RecordMapper,
+        kept: [UInt8] = []
     ) throws {
-        let (claimKey, head) = nextFree(record.shape, key)
-        if let head {
-            heads[head].isSeen = true
-            expected = head + 1
-            if heads[head].fingerprint == fingerprint {
-                (heads[head].file, heads[head].line) = (Int32(file), record.line)
-                return
-            }
-        }
+        let (claimKey, head) = found
         if let ended = recordProgram.ended, mapper.holds(ended, record) {
             // A stub of an employment that we never knew says nothing.
-            guard let head else { return }
-            let last = try store.claim(row: heads[head].row)
+            guard let head, let last = try current(head) else { return }
             let claim = last.withUnsafeBytes { Claim.ended($0, on: today, schema: program.schema) }
             claim.withUnsafeBytes { append($0, head, claimKey, fingerprint, file, record.line) }
             return
         }
-        if head == nil { newKeys.insert(claimKey) }
-        let last = recordProgram.keeps ? try head.map { try store.claim(row: heads[$0].row) } : nil
+        // A kept value may be what waited said.
+        if let head, heads[head].row > 0, heads[head].fingerprint == fingerprint, !recordProgram.keeps {
+            // What waited is taken back.
+            return restore(head, file, record.line)
+        }
+        let last = recordProgram.keeps ? try head.flatMap(current) : nil
         mapper.map(record, key: key, last: last ?? [])
+        mapper.writer.keep(kept)
         mapper.writer.bytes.withUnsafeBytes {
             append($0, head, claimKey, fingerprint, file, record.line)
         }
@@ -242,14 +304,59 @@ public final class ExportReading {
         let (claimKey, head) = fingerprint.bytes.withUnsafeBytes { nextFree(-1, $0) }
         if let head {
             heads[head].isSeen = true
-            (heads[head].file, heads[head].line) = (Int32(file), record.line)
-            return
+            if isKnown(head, fingerprint, file, record.line) { return }
+            if heads[head].row > 0 { return restore(head, file, record.line) }
         }
-        newKeys.insert(claimKey)
         mapper.mapKeyless(record)
         mapper.writer.bytes.withUnsafeBytes {
-            append($0, nil, claimKey, fingerprint, file, record.line)
+            append($0, head, claimKey, fingerprint, file, record.line)
         }
+    }
+
+    // MARK: What becomes of a claim
+
+    /// Of what counts now; nil when that is gone.
+    private func currentFingerprint(_ head: Int) -> Fingerprint? {
+        if heads[head].isAbsent { return nil }
+        return heads[head].altered < 0 ? heads[head].fingerprint : altered[Int(heads[head].altered)]?.fingerprint
+    }
+
+    /// The claim that counts now; nil when it is gone.
+    private func current(_ head: Int) throws -> [UInt8]? {
+        if heads[head].isAbsent { return nil }
+        guard heads[head].altered >= 0 else { return try store.claim(row: heads[head].row) }
+        return altered[Int(heads[head].altered)].map { Array(buffer[$0.reference]) }
+    }
+
+    /// The record says what is known, in another place.
+    private func stay(_ head: Int, _ file: Int, _ line: Int) {
+        guard heads[head].altered >= 0, let claim = altered[Int(heads[head].altered)] else {
+            heads[head].unchangedPlace = ClaimPlace(row: heads[head].row, file: .own(file), line: line)
+            return
+        }
+        altered[Int(heads[head].altered)] = Overlay.AlteredClaim(
+            replaces: claim.replaces, key: claim.key, fingerprint: claim.fingerprint, file: file, line: line,
+            reference: claim.reference)
+    }
+
+    /// The accepted claim counts again.
+    private func restore(_ head: Int, _ file: Int, _ line: Int) {
+        remove(head)
+        heads[head].isAbsent = false
+        stay(head, file, line)
+    }
+
+    /// Nothing takes the place of the accepted claim any more.
+    private func remove(_ head: Int) {
+        if heads[head].altered >= 0 { altered[Int(heads[head].altered)] = nil }
+        heads[head].altered = -1
+        heads[head].unchangedPlace = nil
+    }
+
+    /// The claim is gone.
+    func drop(_ head: Int) {
+        remove(head)
+        heads[head].isAbsent = true
     }
 
     private func append(
@@ -257,13 +364,30 @@ public final class ExportReading {
         _ file: Int,
         _ line: Int
     ) {
+        if let head {
+            remove(head)
+            heads[head].isAbsent = false
+        }
         // As if the source did not send the record: what was accepted of it went with the erasure.
-        if !suppressed.isEmpty, Claim.names(suppressed, in: claim) { return }
+        if !suppressed.isEmpty, Claim.names(suppressed, in: claim) {
+            if let head, isDelta { drop(head) }
+            if head == nil { newKeys.insert(key) }
+            return
+        }
         altered.append(
             Overlay.AlteredClaim(
-                replaces: head.map { heads[$0].row }, key: key, fingerprint: fingerprint, file: file,
-                line: line,
-                reference: buffer.append(claim)))
+                replaces: head.flatMap { heads[$0].row > 0 ? heads[$0].row : nil }, key: key, fingerprint: fingerprint,
+                file: file, line: line, reference: buffer.append(claim)))
+        if let head {
+            heads[head].altered = Int32(altered.count - 1)
+        } else if isDelta {
+            // What comes later in the delta may say more of it.
+            heads.append(
+                Head(key: key, fingerprint: fingerprint, row: 0, isSeen: true, altered: Int32(altered.count - 1)))
+            headIndex?[key] = heads.count - 1
+        } else {
+            newKeys.insert(key)
+        }
     }
 
     // MARK: Finding the accepted claim
@@ -271,12 +395,24 @@ public final class ExportReading {
     /// The first of those with this key that no record of this export has. Keys may repeat a million times.
     private func nextFree(_ shape: Int, _ key: UnsafeRawBufferPointer) -> (Fingerprint, Int?) {
         let first = locate(shape, key, occurrence: 0)
-        guard isTaken(first.0, first.1) else { return first }
+        guard isTaken(first.0, first.1) else {
+            if isDelta { noteOthers(shape, key) }
+            return first
+        }
         var occurrence = occurrences[first.0] ?? 1
         while true {
             let found = locate(shape, key, occurrence: occurrence)
             occurrences[first.0] = occurrence
             if !isTaken(found.0, found.1) { return found }
+            occurrence += 1
+        }
+    }
+
+    /// A delta replaces all records of a key: those that it does not name again are gone.
+    private func noteOthers(_ shape: Int, _ key: UnsafeRawBufferPointer) {
+        var occurrence: UInt32 = 1
+        while let head = locate(shape, key, occurrence: occurrence).1 {
+            superfluous.insert(head)
             occurrence += 1
         }
     }

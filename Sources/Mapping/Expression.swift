@@ -11,10 +11,10 @@ enum Expression<Field: Sendable>: Sendable {
     /// One or the other; without the other, absent.
     indirect case choice(Condition<Field>, Expression, Expression?)
     indirect case applied(ValueFunction, Expression)
-    /// What the attribute is in the last accepted claim of the record; absent when there is none.
+    /// What the attribute is in the last claim of the record; absent when there is none.
     case kept
 
-    /// Whether the value may be that of the last accepted claim.
+    /// Whether the value may be that of the last claim.
     var keeps: Bool {
         switch self {
         case .field, .text: false

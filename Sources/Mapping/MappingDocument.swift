@@ -21,6 +21,8 @@ public struct MappingDocument: Sendable {
         /// How messages name it.
         public let name: String
         public let format: Format
+        /// The root elements of documents that hold only what changed of these records.
+        public let changes: [String]
         /// An export without it is incomplete.
         public let isRequired: Bool
         let records: [RecordMapping]
@@ -101,6 +103,47 @@ public struct MappingDocument: Sendable {
         documents.flatMap(\.records)
     }
 
+    /// Whether some of its documents hold changes only, so that they themselves tell a delta from a full export.
+    public var hasChanges: Bool {
+        documents.contains { !$0.changes.isEmpty }
+    }
+
+    /// Whether these make a full export: none that holds changes only is among them, and none is missing that is required or
+    /// of which there are changes.
+    public func isFull(_ forms: [DocumentForm]) -> Bool {
+        documents.indices.allSatisfy { index in
+            forms.contains { $0.document == index }
+                || !(documents[index].isRequired || !documents[index].changes.isEmpty)
+        } && !forms.contains(where: \.isChanges)
+    }
+
+    /// Which of the documents a file of an XML export is.
+    public struct DocumentForm: Sendable {
+        /// Index among ``documents``.
+        public let document: Int
+        /// It holds only what changed.
+        public let isChanges: Bool
+    }
+
+    /// All forms that a file may have, each with its root element.
+    var forms: [(root: String, form: DocumentForm)] {
+        documents.enumerated().flatMap { index, document -> [(root: String, form: DocumentForm)] in
+            guard case .xml(let root) = document.format else { return [] }
+            return [(root, DocumentForm(document: index, isChanges: false))]
+                + document.changes.map { ($0, DocumentForm(document: index, isChanges: true)) }
+        }
+    }
+
+    /// Looks at the root element of an XML file.
+    /// - Parameter fill: as ``ExportReading/read(named:_:describe:)``.
+    /// - Returns: nil when it is none of the documents.
+    public func form(_ fill: @escaping (UnsafeMutableRawBufferPointer) throws -> Int) -> DocumentForm? {
+        let forms = forms
+        let input = ExportInput(fill)
+        return XMLExportReader(forms.map { DocumentShape(root: $0.root, records: []) }).document(from: input.read)
+            .map { forms[$0].form }
+    }
+
     /// The attributes by whose values objects of other sources are found.
     public var lookedUp: Set<ForeignID> {
         var result: Set<ForeignID> = []
@@ -135,8 +178,7 @@ extension MappingDocument {
             node,
             allowed: [
                 "mapping", "describes", "format", "root", "delimiter", "encoding", "header", "shortRows", "mayLack",
-                "owns",
-                "placeholders", "tables", "records", "documents",
+                "owns", "placeholders", "tables", "records", "changes", "documents",
             ])
         parser.isCSV = top["format"]?.string == "csv"
         name = try parser.text(top.required("mapping"))

@@ -37,7 +37,9 @@ extension MappingParser {
     func checkLacking(_ document: MappingDocument.ExportDocument, _ node: Node) throws {
         guard case .csv(let format, _) = document.format else { return }
         for name in format.optionalColumns.sorted() {
-            let read = document.records.flatMap { MappingProgram.RecordProgram($0, placeholders: [:]).fields }
+            let read = document.records.flatMap {
+                MappingProgram.RecordProgram($0, placeholders: [:], keepsRecord: false).fields
+            }
             guard read.contains(name) else {
                 throw mistake(node, "mayLack names \(name), which the mapping does not read")
             }
@@ -52,7 +54,9 @@ extension MappingParser {
     /// Where the mapping names the columns itself, it can be told at once what it reads beside them.
     func checkColumns(of document: MappingDocument.ExportDocument, _ node: Node) throws {
         guard case .csv(let format, _) = document.format, let names = format.header.names else { return }
-        let read = document.records.flatMap { MappingProgram.RecordProgram($0, placeholders: [:]).fields }
+        let read = document.records.flatMap {
+            MappingProgram.RecordProgram($0, placeholders: [:], keepsRecord: false).fields
+        }
         if let field = read.first(where: { !names.contains($0) }) {
             throw mistake(node, "header does not name the column \(field), which the mapping reads")
         }

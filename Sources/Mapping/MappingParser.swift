@@ -92,7 +92,7 @@ struct MappingParser {
         guard FieldPath(name) != nil else {
             throw mistake(
                 node,
-                "\(name) is no field; write name, @attribute, name/name, name/@attribute, name[2] or ancestor::name/..."
+                "\(name) is no field; write name, @attribute, name/name, name/@attribute, name[2], ancestor::name/... or /*/name"
             )
         }
         return name
@@ -124,7 +124,7 @@ struct MappingParser {
         guard let node = top["documents"] else {
             return [try document("export", top, isOnly: true)]
         }
-        for key in ["root", "delimiter", "encoding", "header", "shortRows", "mayLack", "records"] {
+        for key in ["root", "delimiter", "encoding", "header", "shortRows", "mayLack", "records", "changes"] {
             if let node = top[key] { throw mistake(node, "\(key) belongs to each of the documents") }
         }
         let format = try top.required("format")
@@ -133,14 +133,16 @@ struct MappingParser {
                 node,
                 allowed: [
                     "root", "delimiter", "encoding", "header", "shortRows", "mayLack", "file", "required", "records",
+                    "changes",
                 ])
             var values = fields.values
             values["format"] = format
             return try document(name, Fields(parser: self, node: node, values: values), isOnly: false)
         }
         guard !documents.isEmpty else { throw mistake(node, "documents is empty") }
-        let roots = documents.compactMap { document in
-            if case .xml(let root) = document.format { root } else { nil }
+        let roots = documents.flatMap { document -> [String] in
+            guard case .xml(let root) = document.format else { return [] }
+            return [root] + document.changes
         }
         guard Set(roots).count == roots.count else {
             throw mistake(node, "documents are told apart by their root elements; two have the same")
@@ -154,12 +156,35 @@ struct MappingParser {
         let node = try fields.required("records")
         let records = try pairs(node).map { try record($0, $1) }
         if isCSV, records.count != 1 { throw mistake(node, "a csv export has one sort of record; describe one") }
+        let changes = try fields["changes"].map { try changeRoots($0, format, records) } ?? []
         let document = MappingDocument.ExportDocument(
-            name: name, format: format, isRequired: try fields["required"].map { try flag($0, "required") } ?? true,
-            records: records)
+            name: name, format: format, changes: changes,
+            isRequired: try fields["required"].map { try flag($0, "required") } ?? true, records: records)
         if let node = fields["header"] { try checkColumns(of: document, node) }
         if let node = fields["mayLack"] { try checkLacking(document, node) }
         return document
+    }
+
+    /// The root elements of documents that hold only what changed.
+    private func changeRoots(
+        _ node: Node, _ format: MappingDocument.Format, _ records: [MappingDocument.RecordMapping]
+    ) throws -> [String] {
+        guard case .xml(let root) = format else { throw mistake(node, "changes does not belong to this format") }
+        let roots = try texts(node)
+        guard !roots.contains(root), Set(roots).count == roots.count else {
+            throw mistake(node, "documents are told apart by their root elements; two have the same")
+        }
+        for record in records {
+            guard record.ended == nil else {
+                throw mistake(node, "a record of which there are changes is kept as it was; it cannot have endedWhen")
+            }
+            let shape = MappingProgram.RecordProgram(record, placeholders: [:], keepsRecord: true).shape
+            if let field = shape.fields.first(where: { $0.hasPrefix("ancestor::\(root)/") }) {
+                throw mistake(
+                    node, "\(field) is not there under another root; write /*\(field.dropFirst(10 + root.utf8.count))")
+            }
+        }
+        return roots
     }
 
     private func format(_ fields: Fields, isOnly: Bool) throws -> MappingDocument.Format {
@@ -171,7 +196,7 @@ struct MappingParser {
             foreign = ["delimiter", "encoding", "header", "shortRows", "mayLack", "file"]
             result = .xml(root: try text(fields.required("root")))
         case "csv":
-            foreign = ["root"]
+            foreign = ["root", "changes"]
             result = .csv(
                 CSVExportReader.Format(
                     delimiter: try fields["delimiter"].map(delimiter), encoding: try fields["encoding"].map(encoding),

@@ -13,6 +13,8 @@ public struct MappingProgram: Sendable {
     let fingerprintSeed: [UInt8]
     /// Identifies mapping, schema, secret and authority: two exports with equal bytes and equal seeds say the same.
     public let seed: [UInt8]
+    /// The bytes of ``seed``.
+    static let seedSize = 32
 
     // Read for every record, so passed by reference: copying a struct of arrays counts references for each of them.
     final class RecordProgram: Sendable {
@@ -26,10 +28,13 @@ public struct MappingProgram: Sendable {
         let exception: Condition<Int>?
         let timelines: [CompiledTimeline]
         let objects: [ObjectProgram]
-        /// Whether a value may be that of the record's last accepted claim.
+        /// Whether a value may be that of the record's last claim.
         let keeps: Bool
+        /// Whether claims hold the record itself, because other documents name only what changed of it.
+        let keepsRecord: Bool
 
-        init(_ record: MappingDocument.RecordMapping, placeholders named: [String: Set<String>]) {
+        init(_ record: MappingDocument.RecordMapping, placeholders named: [String: Set<String>], keepsRecord: Bool) {
+            self.keepsRecord = keepsRecord
             var slots = SlotTable()
             element = record.element
             kind = record.kind
@@ -135,7 +140,11 @@ public struct MappingProgram: Sendable {
         self.document = document
         self.source = source
         self.schema = schema
-        records = document.records.map { RecordProgram($0, placeholders: document.placeholders) }
+        records = document.documents.flatMap { part in
+            part.records.map {
+                RecordProgram($0, placeholders: document.placeholders, keepsRecord: !part.changes.isEmpty)
+            }
+        }
         var hash = SHA256()
         hash.update(data: secret)
         hash.update(data: Array(document.text.utf8))

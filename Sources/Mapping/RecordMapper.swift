@@ -16,7 +16,7 @@ extension Rule {
     public static let uuidImpossible = Rule("record.uuid-impossible", .error, .withhold)
 }
 
-/// Turns one source record into the canonical bytes of a claim. Depends on the record alone, and on its last accepted claim where
+/// Turns one source record into the canonical bytes of a claim. Depends on the record alone, and on its last claim where
 /// the mapping keeps values of it.
 ///
 /// Not thread-safe: one mapper reads one export.
@@ -34,7 +34,7 @@ struct RecordMapper {
     private let targetHasher: FingerprintHasher
     /// Bounds ``knownTargets``; a municipality has a few thousand units.
     private static let knownTargetsMax = 50_000
-    /// The last accepted claim of the record; empty when there is none, or nothing is kept of it.
+    /// The last claim of the record, accepted or waiting; empty when there is none, or nothing is kept of it.
     var last: [UInt8] = []
     /// What is written just now.
     var current: (kind: Kind, id: ObjectID, attribute: UInt16) = (.task, ObjectID(high: 0, low: 0), 0)
@@ -65,11 +65,14 @@ struct RecordMapper {
         let recordProgram = program.records[record.shape]
         writer.begin(recordKey: key, findings: findings)
         let isExcepted = recordProgram.exception.map { holds($0, record) } ?? false
-        for object in recordProgram.objects where !isExcepted {
+        for object in recordProgram.objects {
             // A condition on a timeline is judged day by day.
-            if object.timelines.isEmpty, let condition = object.condition, !holds(condition, record) { continue }
+            var isMade = !isExcepted
+            if isMade, object.timelines.isEmpty, let condition = object.condition { isMade = holds(condition, record) }
+            // A claim that keeps its record names whom it is about, so that an erasure finds it.
+            guard isMade || recordProgram.keepsRecord else { continue }
             with(object.key, record) { mapper, key in
-                mapper.write(object, record, key, recordProgram.kind, isWithheld: isWithheld)
+                mapper.write(object, record, key, recordProgram.kind, isWithheld: isWithheld, isMade: isMade)
             }
         }
         writer.end()
@@ -207,13 +210,13 @@ struct RecordMapper {
 
     private mutating func write(
         _ object: MappingProgram.ObjectProgram, _ record: SourceRecord, _ key: UnsafeRawBufferPointer, _ kind: Kind,
-        isWithheld: Bool
+        isWithheld: Bool, isMade: Bool
     ) {
         let flags = isWithheld ? object.flags | Claim.withheld : object.flags
         guard let id = objectID(object, record, key, kind) else { return }
         (current.kind, current.id) = (object.kind, id)
-        let period = isWithheld ? nil : effectivePeriod(object, record, kind: kind)
-        let sought = isWithheld || object.lookups.isEmpty ? [] : lookups(object, record)
+        let period = isWithheld || !isMade ? nil : effectivePeriod(object, record, kind: kind)
+        let sought = period == nil || object.lookups.isEmpty ? [] : lookups(object, record)
         if let period, !object.timelines.isEmpty {
             let pieces = pieces(of: object, record, within: period, kind)
             begin(object, flags, id, key, sought[...], [], periodCount: pieces.count)

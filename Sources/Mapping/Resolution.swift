@@ -180,16 +180,18 @@ public final class Resolution {
         let accepted = isWhole ? [:] : try acceptedClaims()
         for source in precedence.ordered(sources) {
             let overlay = overlays.first { $0.source == source }
-            let exported = try overlay?.files ?? store.acceptedExport(of: source)?.files ?? []
-            let files = exported.map { organisation.addFile(source: source, file: $0.name) }
+            // Its rank counts, also when nothing of it is read.
+            _ = organisation.addFile(source: source, file: "")
+            var files = FileNumbers(source: source, own: overlay?.files ?? [], store: store)
             let places = try overlay?.unchanged ?? store.claimPlaces(of: source)
             if isWhole {
-                try addAccepted(of: source, places, files, to: organisation)
+                try addAccepted(of: source, places, &files, to: organisation)
             } else {
-                add(accepted[source] ?? [], of: source, places, files, to: organisation)
+                try add(accepted[source] ?? [], of: source, places, &files, to: organisation)
             }
             for claim in overlay?.altered ?? [] {
-                add(claim.reference, of: source, files[claim.file], claim.line, to: organisation)
+                let file = try files.number(of: .own(claim.file), in: organisation)
+                add(claim.reference, of: source, file, claim.line, to: organisation)
             }
         }
         organisation.include(altered)
@@ -210,31 +212,34 @@ public final class Resolution {
     /// Both lists are in the order of rows.
     private func add(
         _ claims: [(row: Int64, reference: ClaimBuffer.Reference)], of source: String, _ places: [ClaimPlace],
-        _ files: [Int],
-        to organisation: Organisation
-    ) {
+        _ files: inout FileNumbers, to organisation: Organisation
+    ) throws {
         var next = claims.startIndex
         for place in places {
             while next < claims.endIndex, claims[next].row < place.row { next += 1 }
             guard next < claims.endIndex else { return }
             if claims[next].row == place.row {
-                add(claims[next].reference, of: source, files[place.file], place.line, to: organisation)
+                let file = try files.number(of: place.file, in: organisation)
+                add(claims[next].reference, of: source, file, place.line, to: organisation)
             }
         }
     }
 
     /// Adds the accepted claims that have a place; those that an overlay replaces or no longer has are without one.
     private func addAccepted(
-        of source: String, _ places: [ClaimPlace], _ files: [Int], to organisation: Organisation
+        of source: String, _ places: [ClaimPlace], _ files: inout FileNumbers, to organisation: Organisation
     ) throws {
         guard !places.isEmpty else { return }
         var next = places.startIndex
         try store.forEachClaim(of: source) { row, claim in
+            // An erasure takes claims away while an export waits that still has their places.
+            while next < places.endIndex, places[next].row < row { next += 1 }
             guard next < places.endIndex, places[next].row == row else { return }
             let place = places[next]
             next += 1
-            if addRemainder(of: claim, source, files[place.file], place.line, to: organisation) { return }
-            organisation.add(buffer.append(claim), file: files[place.file], line: place.line)
+            let file = try files.number(of: place.file, in: organisation)
+            if addRemainder(of: claim, source, file, place.line, to: organisation) { return }
+            organisation.add(buffer.append(claim), file: file, line: place.line)
         }
     }
 
@@ -259,5 +264,34 @@ public final class Resolution {
             organisation.add(rest.withUnsafeBytes { buffer.append($0) }, file: file, line: line)
         }
         return true
+    }
+}
+
+/// The numbers that an organisation gives the files of one source; each is named when the first claim of it comes.
+private struct FileNumbers {
+    let source: String
+    let own: [ExportFile]
+    let store: any ClaimStore
+    private var known: [ClaimPlace.File: Int] = [:]
+    /// Nearly always the next claim stands in the same file.
+    private var last: (file: ClaimPlace.File, number: Int)?
+
+    init(source: String, own: [ExportFile], store: any ClaimStore) {
+        (self.source, self.own, self.store) = (source, own, store)
+    }
+
+    mutating func number(of file: ClaimPlace.File, in organisation: Organisation) throws -> Int {
+        if let last, last.file == file { return last.number }
+        let number = try known[file] ?? organisation.addFile(source: source, file: name(of: file))
+        known[file] = number
+        last = (file, number)
+        return number
+    }
+
+    private func name(of file: ClaimPlace.File) throws -> String {
+        switch file {
+        case .own(let index): own[index].name
+        case .accepted(let number): try store.fileName(number)
+        }
     }
 }

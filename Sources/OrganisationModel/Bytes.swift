@@ -112,6 +112,11 @@ public struct ByteReader {
         return UnsafeRawBufferPointer(rebasing: bytes[start..<start + count])
     }
 
+    /// All that is left.
+    public mutating func rest() -> UnsafeRawBufferPointer {
+        raw(isIntact ? bytes.count - offset : 0)
+    }
+
     public mutating func text() -> String {
         String(decoding: field(), as: UTF8.self)
     }

@@ -3,7 +3,8 @@ import Glibc
 /// What one record of a source's export says about objects, in canonical bytes. A claim depends on its record only.
 ///
 /// Layout: key of the record; findings; objects. Each object has its kind, flags, id, key, lookups and effective periods; a
-/// relation holds the id of its target and then the key by which the record named it, so that a message can say it.
+/// relation holds the id of its target and then the key by which the record named it, so that a message can say it. Last, in
+/// claims of some mappings only, the record itself.
 public enum Claim {
     /// Several records may name the object (a person with two employments); otherwise a second one is a duplicate.
     public static let shared: UInt8 = 1
@@ -122,6 +123,10 @@ public enum Claim {
             reader.count()
         }
 
+        mutating func rest() -> UnsafeRawBufferPointer {
+            reader.rest()
+        }
+
         public mutating func object() -> ObjectReader {
             let start = reader.offset
             let length = Int(reader.uint32())
@@ -219,6 +224,11 @@ public enum Claim {
             bytes[objectMark] = UInt8(objectCount)
         }
 
+        /// Appends what the record said, behind the end of the claim.
+        public mutating func keep(_ record: [UInt8]) {
+            bytes.append(contentsOf: record)
+        }
+
         public mutating func beginObject(
             _ kind: Kind, flags: UInt8, id: ObjectID, key: UnsafeRawBufferPointer, lookups: [Lookup] = [],
             periodCount: Int
@@ -309,6 +319,14 @@ public enum Claim {
         var reader = Reader(claim)
         reader.skipHead()
         return reader.objectCount() > 0 && reader.object().flags & ended != 0
+    }
+
+    /// What a claim keeps of its record; no bytes when it keeps nothing.
+    public static func kept(in claim: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        var reader = Reader(claim)
+        reader.skipHead()
+        for _ in 0..<reader.objectCount() where reader.isIntact { _ = reader.object() }
+        return reader.rest()
     }
 
     /// Whether a claim makes, or adds to, one of the objects.

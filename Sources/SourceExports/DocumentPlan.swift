@@ -26,7 +26,9 @@ final class DocumentPlan {
             ancestors[place].scope = scopes.count - 1
         }
         for index in scopes.indices {
-            scopes[index].inherited = scopes[index].inherited.map { ($0.slot, ancestors[$0.scope].scope, $0.slotThere) }
+            scopes[index].inherited = scopes[index].inherited.map {
+                ($0.slot, ancestors[$0.scope].scope, $0.slotThere, $0.isFromRoot)
+            }
         }
         slotCountMax = max(1, scopes.map(\.slotCount).max() ?? 0)
         nodeCountMax = max(1, scopes.map(\.nodes.count).max() ?? 0)
@@ -41,15 +43,17 @@ final class DocumentPlan {
         }
         for (slot, field) in shape.fields.enumerated() {
             guard let path = FieldPath(field) else { continue }
-            if let ancestor = path.ancestor {
-                let seen = FieldPath(steps: path.steps, attribute: path.attribute, number: path.number)
+            let seen = FieldPath(steps: path.steps, attribute: path.attribute, number: path.number)
+            if path.isFromRoot, steps.isEmpty {
+                record.add(seen, slot: slot)
+            } else if let ancestor = path.isFromRoot ? root : path.ancestor {
                 let place = ancestors.firstIndex { $0.name == ancestor } ?? ancestors.count
                 if place == ancestors.count { ancestors.append((ancestor, 0)) }
                 let slotThere = ancestorFields[ancestor]?.firstIndex(of: seen) ?? ancestorFields[ancestor]?.count ?? 0
                 if slotThere == ancestorFields[ancestor]?.count ?? 0 {
                     ancestorFields[ancestor, default: []].append(seen)
                 }
-                record.inherited.append((slot, place, slotThere))
+                record.inherited.append((slot, place, slotThere, path.isFromRoot))
             } else if let timeline = shape.timeline(ofField: slot) {
                 let depth = shape.timelines[timeline].split(separator: "/").count
                 let within = FieldPath(

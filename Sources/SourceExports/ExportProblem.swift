@@ -55,6 +55,10 @@ extension Rule {
     public static let incomplete = Rule("export.incomplete", .error, .block)
     /// The file's name is that of none of the mapping's documents.
     public static let unknownDocument = Rule("export.unknown-document", .error, .block)
+    /// A document that holds only changes, where a full export is expected.
+    public static let changesOnly = Rule("export.changes-only", .error, .block)
+    /// A change of a record that is known, but not what it said.
+    public static let baseMissing = Rule("export.base-missing", .error, .block)
     /// So many records lack a key that the mapping does not fit the export.
     public static let keysMissing = Rule("export.keys-missing", .error, .block)
     /// A full export without a single record would remove everything.

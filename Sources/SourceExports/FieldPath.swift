@@ -1,18 +1,24 @@
 /// Where a field of a record stands in an XML document, seen from the record's element: a small part of XPath 1.0.
 ///
 /// `name`, `name/name` the text of an element beneath it; `name[2]` the second of that name; `@name`, `name/@name` an
-/// attribute; `.` the record's own text; `ancestor::name/...` seen from the nearest element of that name around the record.
+/// attribute; `.` the record's own text; `ancestor::name/...` seen from the nearest element of that name around the record;
+/// `/*/...` seen from the document's root, whatever its name is.
 public struct FieldPath: Hashable, Sendable {
     /// The element around the record from which the steps go; nil when they go from the record.
     public let ancestor: String?
+    /// Whether the steps go from the document's root.
+    public let isFromRoot: Bool
     /// Names of elements, from the outermost; none when the field is the element itself, or an attribute of it.
     public let steps: [String]
     public let attribute: String?
     /// Which of the elements with these steps is meant, from 1, in the order of the document.
     public let number: Int
 
-    init(ancestor: String? = nil, steps: [String], attribute: String? = nil, number: Int = 1) {
+    init(
+        ancestor: String? = nil, isFromRoot: Bool = false, steps: [String], attribute: String? = nil, number: Int = 1
+    ) {
         self.ancestor = ancestor
+        self.isFromRoot = isFromRoot
         self.steps = steps
         self.attribute = attribute
         self.number = number
@@ -20,10 +26,13 @@ public struct FieldPath: Hashable, Sendable {
 
     /// - Returns: nil for what is no path.
     public init?(_ text: String) {
-        var parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        let root = "/*/"
+        let isFromRoot = text.hasPrefix(root)
+        var parts = (isFromRoot ? text.dropFirst(root.count) : text[...])
+            .split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         let axis = "ancestor::"
         var ancestor: String?
-        if let first = parts.first, first.hasPrefix(axis) {
+        if let first = parts.first, first.hasPrefix(axis), !isFromRoot {
             ancestor = String(first.dropFirst(axis.count))
             parts.removeFirst()
         }
@@ -43,7 +52,7 @@ public struct FieldPath: Hashable, Sendable {
             parts[parts.count - 1] = String(last[..<bracket])
         }
         guard (parts + [ancestor, attribute].compactMap { $0 }).allSatisfy(Self.isName) else { return nil }
-        self.init(ancestor: ancestor, steps: parts, attribute: attribute, number: number)
+        self.init(ancestor: ancestor, isFromRoot: isFromRoot, steps: parts, attribute: attribute, number: number)
     }
 
     /// The names of elements from the document's root to a record: `a/b` for b in a, `a//b` for b anywhere in a, `//b`

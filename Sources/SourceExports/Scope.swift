@@ -25,7 +25,7 @@ final class Scope {
     let slotCount: Int
     var nodes = [Node(name: "")]
     /// The fields of a record that lie in an element around it: their slot here, that element's scope and the slot there.
-    var inherited: [(slot: Int, scope: Int, slotThere: Int)] = []
+    var inherited: [(slot: Int, scope: Int, slotThere: Int, isFromRoot: Bool)] = []
 
     init(role: Role, slotCount: Int) {
         self.role = role

@@ -36,6 +36,11 @@ public struct SourceRecord {
         text(spans[field])
     }
 
+    /// Whether the record has the field at all, and be it empty.
+    public func names(_ field: Int) -> Bool {
+        spans[field].isSet
+    }
+
     /// How many occurrences its timelines have, all together.
     public var occurrenceCount: Int {
         occurrences.count

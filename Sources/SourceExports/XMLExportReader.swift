@@ -30,6 +30,14 @@ public struct XMLExportReader {
         self.init([DocumentShape(root: root, records: shapes)])
     }
 
+    /// Reads no further than to the root element.
+    /// - Returns: which of the documents it is; nil when that cannot be told.
+    public func document(from fill: @escaping (UnsafeMutableRawBufferPointer) throws -> Int) -> Int? {
+        let run = XMLReading(plans: plans, isPeek: true, fill: fill) { _ in }
+        _ = try? run.parse()
+        return run.document
+    }
+
     /// Reads the whole document.
     /// - Parameters:
     ///   - fill: puts the next bytes into the buffer and answers how many; 0 at the end.
@@ -59,10 +67,11 @@ private final class XMLReading: XMLParsing {
     }
 
     private let plans: [DocumentPlan]
+    private let isPeek: Bool
     private let body: (SourceRecord) throws -> Void
 
     /// Which of the documents this is; known with the root element.
-    private var document: Int?
+    private(set) var document: Int?
     private var plan: DocumentPlan?
     private var states: ElementStates?
     private var rootState: ElementState?
@@ -78,10 +87,11 @@ private final class XMLReading: XMLParsing {
     private var runDepth = 0
 
     init(
-        plans: [DocumentPlan], fill: @escaping (UnsafeMutableRawBufferPointer) throws -> Int,
+        plans: [DocumentPlan], isPeek: Bool = false, fill: @escaping (UnsafeMutableRawBufferPointer) throws -> Int,
         body: @escaping (SourceRecord) throws -> Void
     ) {
         self.plans = plans
+        self.isPeek = isPeek
         self.body = body
         frames = .allocate(capacity: XMLExportReader.depthMax + 1)
         // An element opens a scope for each record path that ends there, and one as an ancestor.
@@ -159,6 +169,7 @@ private final class XMLReading: XMLParsing {
         let states = ElementStates(plans[found])
         let root = states.root()
         (document, plan, self.states, rootState) = (found, plans[found], states, root)
+        if isPeek { fail(CancellationError()) }
         return Unmanaged.passUnretained(root)
     }
 
@@ -290,10 +301,14 @@ private final class XMLReading: XMLParsing {
         }
     }
 
-    /// Copies a field of the nearest element around the record.
-    private func inherit(_ field: (slot: Int, scope: Int, slotThere: Int)) {
+    /// Copies a field of an element around the record.
+    private func inherit(_ field: (slot: Int, scope: Int, slotThere: Int, isFromRoot: Bool)) {
         let record = openCount - 1
-        for outer in stride(from: record - 1, through: 0, by: -1)
+        // The root is the outermost of its name.
+        let order =
+            field.isFromRoot
+            ? stride(from: 0, through: record - 1, by: 1) : stride(from: record - 1, through: 0, by: -1)
+        for outer in order
         where open[outer].scope == field.scope && open[outer].depth < open[record].depth {
             let span = open[outer].spans[field.slotThere]
             if !span.isSet { open[outer].missed[field.slotThere] = true }

@@ -30,6 +30,7 @@ enum Migrations {
             for statement in protection + texts { try db.execute(sql: statement) }
             try ProtectionStep.run(db)
         }
+        migrator.registerMigration("7") { db in try DeltaStep.run(db) }
         return migrator
     }
 

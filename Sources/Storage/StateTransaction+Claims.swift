@@ -28,6 +28,12 @@ extension StateTransaction: ClaimStore {
         return PackedPlaces.unpack([UInt8](packed ?? Data()))
     }
 
+    public func fileName(_ number: Int) throws -> String {
+        let name = try String.fetchOne(db, sql: "SELECT name FROM exportFile WHERE id = ?", arguments: [number])
+        guard let name else { throw damaged("claimPlaces") }
+        return name
+    }
+
     public func forEachClaimHead(of source: String, _ body: (ClaimHead) throws -> Void) throws {
         let statement = try BulkStatement(
             db, "SELECT row, key, fingerprint FROM claim WHERE source = ? ORDER BY row")
@@ -114,7 +120,8 @@ extension StateTransaction: ClaimStore {
             removal.bind(1, Int(row))
             try removal.run()
         }
-        let places = try write(overlay, buffer, &index) + overlay.unchanged
+        let places = (try write(overlay, buffer, &index) + overlay.unchanged).map { $0.accepted(firstFile: firstFile) }
+        try noteFull(overlay)
         try db.execute(
             sql: BulkStatement.insertion(into: "claimPlaces", orReplace: true),
             arguments: [overlay.source, Data(PackedPlaces.pack(places.sorted { $0.row < $1.row }))])
@@ -157,12 +164,51 @@ extension StateTransaction: ClaimStore {
                         try statement.run()
                     }
                 }
-                return ClaimPlace(row: row, file: claim.file, line: claim.line)
+                return ClaimPlace(row: row, file: .own(claim.file), line: claim.line)
             }
         }
     }
 
+    // MARK: The order of deltas
+
+    static let fullMark = "full:"
+
+    /// When the newest full export of a source was made that was taken, in seconds since 1970: what was delivered before says
+    /// nothing any more. Nil for a source without exports.
+    public func fullStamp(source: String) throws -> Int? {
+        let waiting = try Int.fetchAll(
+            db,
+            sql: """
+                SELECT json_extract(files, '$.fullStamp') AS stamp FROM waitingExport
+                WHERE source = ? AND stamp IS NOT NULL
+                """, arguments: [source])
+        return try (waiting + [acceptedFullStamp(source: source)].compactMap { $0 }).max()
+    }
+
+    /// As ``fullStamp(source:)``, without what still waits in a candidate.
+    public func acceptedFullStamp(source: String) throws -> Int? {
+        // As long as no delta was read every export was full.
+        try mark(Self.fullMark + source) ?? lastStamp(source: source)
+    }
+
+    private func noteFull(_ overlay: Overlay) throws {
+        try noteFirstDelta(overlay)
+        guard let stamp = overlay.fullStamp else { return }
+        try setMark(Self.fullMark + overlay.source, max(stamp, mark(Self.fullMark + overlay.source) ?? stamp))
+    }
+
+    /// From now on the newest export is not a full one.
+    private func noteFirstDelta(_ overlay: Overlay) throws {
+        guard overlay.isDelta, try mark(Self.fullMark + overlay.source) == nil else { return }
+        try setMark(Self.fullMark + overlay.source, lastStamp(source: overlay.source) ?? 0)
+    }
+
     // MARK: Overlays of candidates that wait
+
+    private struct WaitingFiles: Codable {
+        let files: [WaitingFile]
+        let fullStamp: Int?
+    }
 
     private struct WaitingFile: Codable {
         let name: String
@@ -171,7 +217,10 @@ extension StateTransaction: ClaimStore {
     }
 
     func keep(_ overlay: Overlay, _ buffer: ClaimBuffer, candidate: CandidateID) throws {
-        let files = overlay.files.map { WaitingFile(name: $0.name, digest: Data($0.digest), bytes: $0.byteCount) }
+        try noteFirstDelta(overlay)
+        let files = WaitingFiles(
+            files: overlay.files.map { WaitingFile(name: $0.name, digest: Data($0.digest), bytes: $0.byteCount) },
+            fullStamp: overlay.fullStamp)
         var absent: [UInt8] = []
         for row in overlay.absent { Bytes.append(UInt64(bitPattern: row), to: &absent) }
         try db.execute(
@@ -202,18 +251,18 @@ extension StateTransaction: ClaimStore {
             db, sql: "SELECT * FROM waitingExport WHERE candidate = ? ORDER BY source", arguments: [candidate.number]
         ).map { row in
             let source: String = row["source"]
-            let files = try JSONDecoder().decode([WaitingFile].self, from: Data((row["files"] as String).utf8))
+            let files = try JSONDecoder().decode(WaitingFiles.self, from: Data((row["files"] as String).utf8))
             let absent = row.bytes("absent")
             return Overlay(
                 source: source,
-                files: files.map { ExportFile(name: $0.name, digest: [UInt8]($0.digest), byteCount: $0.bytes) },
+                files: files.files.map { ExportFile(name: $0.name, digest: [UInt8]($0.digest), byteCount: $0.bytes) },
                 seed: row.bytes("seed"), records: row["records"],
                 unchanged: PackedPlaces.unpack(row.bytes("unchanged")),
                 altered: try waitingClaims(candidate, source, buffer),
                 absent: absent.withUnsafeBytes { bytes in
                     var reader = ByteReader(bytes)
                     return (0..<bytes.count / 8).map { _ in Int64(bitPattern: reader.uint64()) }
-                })
+                }, fullStamp: files.fullStamp)
         }
     }
 
@@ -243,15 +292,32 @@ extension StateTransaction: ClaimStore {
     }
 }
 
-/// Places of claims as bytes: row (8), line (4), file (3) and absences (1) of each, in the order of rows.
+extension ClaimPlace {
+    /// The place when the overlay's files are accepted.
+    /// - Parameter firstFile: the number that the first of them gets.
+    func accepted(firstFile: Int) -> ClaimPlace {
+        guard case .own(let index) = file else { return self }
+        return ClaimPlace(row: row, file: .accepted(firstFile + index), line: line, absences: absences)
+    }
+}
+
+/// Places of claims as bytes: row (8), line (4), file (3) and absences (1) of each, in the order of rows. The highest bit of
+/// the file tells accepted ones from those of an overlay.
 enum PackedPlaces {
+    static let acceptedBit = UInt32(0x80_0000)
+
     static func pack(_ places: [ClaimPlace]) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(places.count * 16)
         for place in places {
             Bytes.append(UInt64(bitPattern: place.row), to: &bytes)
             Bytes.append(UInt32(place.line), to: &bytes)
-            Bytes.append(UInt32(place.file) | UInt32(place.absences) << 24, to: &bytes)
+            let file =
+                switch place.file {
+                case .own(let index): UInt32(index)
+                case .accepted(let number): UInt32(number) | acceptedBit
+                }
+            Bytes.append(file | UInt32(place.absences) << 24, to: &bytes)
         }
         return bytes
     }
@@ -263,7 +329,10 @@ enum PackedPlaces {
                 let row = Int64(bitPattern: reader.uint64())
                 let line = Int(reader.uint32())
                 let last = reader.uint32()
-                return ClaimPlace(row: row, file: Int(last & 0xFF_FFFF), line: line, absences: Int(last >> 24))
+                let number = Int(last & 0x7F_FFFF)
+                return ClaimPlace(
+                    row: row, file: last & acceptedBit == 0 ? .own(number) : .accepted(number), line: line,
+                    absences: Int(last >> 24))
             }
         }
     }

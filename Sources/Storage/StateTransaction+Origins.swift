@@ -24,7 +24,7 @@ extension StateTransaction {
         return origin ?? known.map { ($0.kind, $0.source, $0.key) }
     }
 
-    /// Where the last accepted exports name an object, source by source.
+    /// Where accepted exports named an object last, source by source.
     public func locations(of id: ObjectID) throws -> [SourceLocation] {
         var rows: Set<Int64> = []
         try forEachClaim(rows: claimRows(boundTo: [ClaimKey(id)]).sorted()) { row, _, claim in
@@ -41,9 +41,10 @@ extension StateTransaction {
     public func locations(of rows: Set<Int64>) throws -> [SourceLocation] {
         guard !rows.isEmpty else { return [] }
         return try sourcesWithClaims().flatMap { source in
-            let files = try acceptedExport(of: source)?.files ?? []
-            return try claimPlaces(of: source).filter { rows.contains($0.row) && files.indices.contains($0.file) }
-                .map { SourceLocation(source: source, file: files[$0.file].name, line: $0.line) }
+            try claimPlaces(of: source).filter { rows.contains($0.row) }.compactMap { place in
+                guard case .accepted(let file) = place.file else { return nil }
+                return SourceLocation(source: source, file: try fileName(file), line: place.line)
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 import Distribution
 import GRDB
+import Mapping
 public import OrganisationModel
 public import Versioning
 
@@ -136,7 +137,10 @@ extension StateTransaction {
                 try lastRead(source: source), taken.max { $0.file.stamp < $1.file.stamp },
                 runs.max { $0.received < $1.received },
             ]
+            let full = try mark(Self.fullMark + source) ?? .max
             for run in runs where run.ended.map({ $0 < before }) ?? false && !fixed.contains(run) {
+                // Later deltas wait behind it.
+                if run.verdict == .rejected, run.file.stamp >= full { continue }
                 if try run.candidate.flatMap(candidate)?.verdict == .held { continue }
                 if !isThere(run.file) { going.insert(run.number) }
             }
@@ -163,13 +167,27 @@ extension StateTransaction {
         }
     }
 
-    /// The candidates that sources, runs and approvals for later name.
+    /// The candidates that sources, places of claims, runs and approvals for later name.
     private func referredCandidates(runs going: Set<Int>) throws -> Set<CandidateID> {
         let runs = try Row.fetchAll(db, sql: "SELECT number, candidate FROM run WHERE candidate IS NOT NULL")
             .filter { !going.contains($0["number"]) }.map { CandidateID($0["candidate"]) }
         let others = try Int.fetchAll(
             db, sql: "SELECT candidate FROM export UNION SELECT candidate FROM schedule"
         ).map { CandidateID($0) }
-        return Set(runs + others)
+        return try Set(runs + others).union(placedCandidates())
+    }
+
+    /// The candidates with whose files claims came that no later export named.
+    private func placedCandidates() throws -> Set<CandidateID> {
+        var files: Set<Int> = []
+        for source in try sourcesWithClaims() {
+            for place in try claimPlaces(of: source) {
+                if case .accepted(let file) = place.file { files.insert(file) }
+            }
+        }
+        let candidates = try files.compactMap { file in
+            try Int.fetchOne(db, sql: "SELECT candidate FROM exportFile WHERE id = ?", arguments: [file])
+        }
+        return Set(candidates.map { CandidateID($0) })
     }
 }

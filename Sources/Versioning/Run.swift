@@ -26,6 +26,8 @@ public enum RunVerdict: String, Sendable, CaseIterable {
     case superseded
     /// It went away before it could be read.
     case vanished
+    /// Somebody decided that it is not to be read.
+    case dropped
 
     public init(_ verdict: Verdict) {
         switch verdict {
@@ -41,7 +43,7 @@ public enum RunVerdict: String, Sendable, CaseIterable {
 /// One file and what became of it.
 public struct Run: Hashable, Sendable {
     public let number: Int
-    public let file: RunFile
+    public var file: RunFile
     /// When it was first seen; UTC, RFC 3339.
     public let received: String
     /// How often reading it began.

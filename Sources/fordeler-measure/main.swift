@@ -31,6 +31,7 @@ struct KnownRecords: ClaimStore {
     // No record is absent, ends or is resolved here.
     func sourcesWithClaims() -> [String] { [] }
     func claimPlaces(of source: String) -> [ClaimPlace] { [] }
+    func fileName(_ number: Int) -> String { "" }
     func forEachClaim(of source: String, _ body: (Int64, UnsafeRawBufferPointer) throws -> Void) {}
     func claim(row: Int64) -> [UInt8] { [] }
     func forEachClaim(rows: [Int64], _ body: (Int64, String, UnsafeRawBufferPointer) throws -> Void) {}

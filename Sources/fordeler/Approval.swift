@@ -59,10 +59,14 @@ struct Approval {
     /// Ends the candidate's waiting; nothing of it is published. Its export counts as one that never came, so the same
     /// file read again waits again.
     /// - Throws: as ``publish(_:reason:)``.
-    func reject(_ id: CandidateID, reason: String) throws {
+    /// - Returns: the runs of deltas that were in it; later ones of their sources wait now.
+    func reject(_ id: CandidateID, reason: String) throws -> [Run] {
         try Approval.require(reason)
-        try state.write { transaction in
+        return try state.write { transaction in
             try transaction.reject(waiting(id, transaction).id, reason: reason, workplace.actor, workplace.time)
+            return try DeltaOrder.refuse(
+                workplace.configuration.deltaSources, in: id, time: workplace.time,
+                "candidate:\(id), in which it was, was rejected", transaction)
         }
     }
 

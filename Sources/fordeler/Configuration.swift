@@ -17,6 +17,8 @@ struct Configuration {
         /// How its exports are fetched; nil when others put them there.
         let download: Download?
         let publish: PublishMode
+        /// Whether exports name only what is new or altered.
+        let deliversDeltas: Bool
         /// The number of exports, one after another, that must lack an object before it is removed; 1 to 10.
         let confirmRemovals: Int
         let rhythm: Rhythm
@@ -187,9 +189,7 @@ struct ConfigurationReader {
                 "mapping", "files", "download", "exports", "schedule", "closed", "expected", "quiet", "publish",
                 "confirmRemovals", "scope", "exclude", "beneath",
             ])
-        if let exports = fields.values["exports"], try text(exports) != "full" {
-            throw mistake(exports, "exports is full; this program does not read deltas")
-        }
+        let deliversDeltas = try fields.values["exports"].map { try isDelta($0, fields) } ?? false
         var publish = PublishMode.manual
         if let node = fields.values["publish"] {
             guard let mode = PublishMode(rawValue: try text(node)) else {
@@ -209,8 +209,18 @@ struct ConfigurationReader {
         return Configuration.Source(
             name: name, mapping: mapping,
             files: try download?.folder.pattern ?? fields.values["files"].map { path(try text($0)) },
-            download: download, publish: publish, confirmRemovals: confirmRemovals,
+            download: download, publish: publish, deliversDeltas: deliversDeltas, confirmRemovals: confirmRemovals,
             rhythm: try rhythm(fields, closed: closed))
+    }
+
+    private func isDelta(_ node: Node, _ fields: Fields) throws -> Bool {
+        let exports = try text(node)
+        guard ["full", "delta"].contains(exports) else { throw mistake(node, "exports is full or delta") }
+        if exports == "delta", let download = fields.values["download"] {
+            throw mistake(
+                download, "of what is downloaded only the newest is kept, so deltas would be lost. Put them into files")
+        }
+        return exports == "delta"
     }
 
     /// A path, relative to the configuration, or the name of a shipped mapping.

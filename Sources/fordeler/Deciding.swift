@@ -35,13 +35,30 @@ struct Deciding {
         guard try id == transaction.nextCandidateID() || transaction.candidate(id)?.verdict == .held else {
             throw FordelerError(.conflict, "another import ended meanwhile. Import again")
         }
-        let leftovers = try leftovers(proposal)
+        let replaced = try replaced(by: proposal)
+        let leftovers = try leftovers(proposal, replaced)
         let outcome = try write(proposal, approvedBy: reason)
+        if proposal.candidate.verdict != .rejected {
+            try moveDeltas(of: proposal.acceptance.overlays, from: replaced, to: outcome.candidate)
+        }
         // A candidate of several sources loses the one that brought a newer export; the others go on without it.
         for round in leftovers {
-            _ = try carryOut(proposing.propose(round))
+            let rest = try carryOut(proposing.propose(round))
+            try moveDeltas(of: round.overlays, from: replaced, to: rest.candidate)
         }
         return outcome
+    }
+
+    /// Deltas that waited in other candidates are in this one, or were refused with it.
+    private func moveDeltas(of overlays: [Overlay], from replaced: Set<CandidateID>, to candidate: Candidate) throws {
+        let sources = overlays.map(\.source).filter(workplace.configuration.deltaSources.contains)
+        try DeltaOrder.move(sources, from: replaced, to: candidate, time: workplace.time, transaction)
+    }
+
+    /// The candidates of which a proposal takes the place, all or in part.
+    private func replaced(by proposal: Proposal) throws -> Set<CandidateID> {
+        let sources = Set(proposal.acceptance.overlays.map(\.source))
+        return try Set(sources.flatMap { try transaction.waiting(source: $0) }).subtracting([proposal.candidate.id])
     }
 
     private func write(_ proposal: Proposal, approvedBy reason: String?) throws -> Outcome {
@@ -107,13 +124,10 @@ struct Deciding {
     }
 
     /// The exports of other sources in candidates that this one takes the place of.
-    private func leftovers(_ proposal: Proposal) throws -> [Proposing.Round] {
+    private func leftovers(_ proposal: Proposal, _ replaced: Set<CandidateID>) throws -> [Proposing.Round] {
         guard proposal.candidate.verdict != .rejected else { return [] }
         let sources = Set(proposal.acceptance.overlays.map(\.source))
-        let waiting = try Set(sources.flatMap { try transaction.waiting(source: $0) }).subtracting([
-            proposal.candidate.id
-        ])
-        return try waiting.sorted().compactMap { id in
+        return try replaced.sorted().compactMap { id in
             let round = try proposing.round(of: id, without: sources)
             return round.overlays.isEmpty ? nil : round
         }

@@ -167,6 +167,9 @@ struct Erasure {
             try transaction.eraseTexts(of: texts.entries, where: texts.words.occur)
             for candidate in holdings.candidates {
                 try transaction.supersede(candidate, by: "a person in it was erased", workplace.actor, workplace.time)
+                try DeltaOrder.refuse(
+                    workplace.configuration.deltaSources, in: candidate, time: workplace.time,
+                    "candidate:\(candidate), in which it was, held a person who was erased", transaction)
             }
             let removals = try holdings.theirs.map { held in
                 ObjectChange(

@@ -1,3 +1,4 @@
+import Intake
 import Mapping
 import OrganisationModel
 import Storage
@@ -19,6 +20,10 @@ struct FileRun {
     func read(_ run: Run, isRetry: Bool = false) throws -> (run: Run, outcome: Outcome?) {
         let source = try workplace.configuration.source(run.file.source)
         var run = run
+        if isRetry, source.deliversDeltas {
+            run.file = try asItLies(run, source)
+            try state.read { try DeltaOrder(source.name, $0).requireReadable(run, isFull: source.isFullExport(run)) }
+        }
         guard isRetry || run.attempts < Self.attemptsMax else { return (try giveUp(run), nil) }
         // Written before the file is opened: one that ends the program is not read for ever.
         run.attempts = isRetry ? 1 : run.attempts + 1
@@ -28,7 +33,7 @@ struct FileRun {
         let importing = ImportRun(workplace: workplace, state: state, isStopping: isStopping)
         do {
             let outcome = try importing.run(
-                [ImportRun.Delivery(source: source, paths: [run.file.path])],
+                [ImportRun.Delivery(source: source, paths: [run.file.path], stamp: run.file.stamp)],
                 isPatient: !isRetry && run.attempts < Self.attemptsMax
             ) { transaction, outcome in
                 try end(&run, outcome, transaction)
@@ -48,6 +53,17 @@ struct FileRun {
             takeBack(begun)
             throw error
         }
+    }
+
+    /// The file of a run as it lies there now: corrected in its place it is no delivery of its own, which would come too late.
+    private func asItLies(_ run: Run, _ source: Configuration.Source) throws -> RunFile {
+        guard let file = try source.delivered(run.file.path).first(where: { $0.path == run.file.path }) else {
+            return run.file
+        }
+        let now = RunFile(
+            source: run.file.source, path: file.path, byteCount: file.byteCount, modified: file.modified,
+            inode: Int(truncatingIfNeeded: file.inode), stamp: run.file.stamp)
+        return try state.read { try $0.run(of: now) } == nil ? now : run.file
     }
 
     /// The program goes on, so this attempt ended no program.
@@ -80,7 +96,8 @@ struct FileRun {
 
     /// Full exports: those that are older than one which was taken say nothing any more.
     private func supersedeOlder(than run: Run, _ transaction: StateTransaction) throws {
-        guard run.verdict != .rejected else { return }
+        let source = try workplace.configuration.source(run.file.source)
+        guard run.verdict != .rejected, !source.deliversDeltas else { return }
         for var older in try transaction.runs(source: run.file.source, verdict: .waiting)
         where older.file.stamp < run.file.stamp || (older.file.stamp == run.file.stamp && older.number < run.number) {
             older.end(.superseded, time: workplace.time, "run \(run.number) is newer and was taken")

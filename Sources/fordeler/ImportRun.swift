@@ -17,13 +17,17 @@ struct ImportRun {
     struct Delivery {
         let source: Configuration.Source
         let paths: [String]
+        /// Whether somebody says that it is a full export, whatever the source mostly delivers.
+        var isFull = false
+        /// When it was made, in seconds since 1970; nil when that does not matter.
+        var stamp: Int?
     }
 
     /// What came of reading one source.
     private enum Reading {
         /// The very bytes of the last accepted export, read by the same mapping.
         case identical(records: Int, bytes: Int)
-        case overlay(Overlay, [Candidate.ReadFile])
+        case overlay(Overlay, Candidate.SourceSummary, isMappedAnew: Bool)
         case problem(Finding)
     }
 
@@ -75,12 +79,11 @@ struct ImportRun {
             case .identical(let records, let bytes):
                 exports.round.summaries[delivery.source.name] = .init(
                     records: records, unchanged: records, bytes: bytes)
-            case .overlay(let overlay, let files):
+            case .overlay(let overlay, let summary, let isMappedAnew):
                 exports.round.overlays.append(overlay)
-                exports.round.summaries[overlay.source] = .init(
-                    records: overlay.records, unchanged: overlay.unchanged.count - overlay.unconfirmed,
-                    bytes: overlay.byteCount, files: files)
+                exports.round.summaries[overlay.source] = summary
                 if overlay.unconfirmed > 0 { exports.round.notes.append(unconfirmed(overlay, delivery.source)) }
+                if !isMappedAnew { exports.round.notes.append(mappingChanged(overlay)) }
             }
         }
         return exports
@@ -89,13 +92,15 @@ struct ImportRun {
     private func read(_ delivery: Delivery, _ buffer: ClaimBuffer, _ transaction: StateTransaction) throws -> Reading {
         var name = ""
         do {
-            let handles = try DeliveredFiles.at(delivery.paths, for: delivery.source.mapping).map { path in
+            let paths = try DeliveredFiles.at(delivery.paths, for: delivery.source.mapping)
+            let handles = try paths.map { path in
                 name = path.split(separator: "/").last.map(String.init) ?? path
                 return try ExportFileHandle(path: path)
             }
             let program = MappingProgram(
                 delivery.source.mapping, source: delivery.source.name, secret: state.secret,
                 authority: workplace.configuration.authority)
+            let isDelta = try !delivery.isFull && !delivery.source.isFullExport(paths)
             let accepted = try transaction.acceptedExport(of: delivery.source.name)
             let isSame = try accepted.map { try isIdentical(handles, $0.files) } ?? false
             // The same delivery again confirms nothing; the same bytes delivered under another name do.
@@ -108,7 +113,9 @@ struct ImportRun {
             let reading = try ExportReading(
                 program: program, identity: workplace.identity(state), store: transaction, buffer: buffer,
                 today: workplace.today, confirmRemovals: delivery.source.confirmRemovals,
-                countsAbsences: !isRepeated)
+                countsAbsences: !isRepeated,
+                extent: isDelta ? .delta(waiting: try waiting(delivery.source, buffer, transaction)) : .full,
+                stamp: delivery.source.deliversDeltas ? delivery.stamp : nil)
             for handle in handles {
                 name = handle.name
                 try reading.read(named: handle.name) { buffer in
@@ -121,13 +128,34 @@ struct ImportRun {
             let files = zip(handles, reading.forms).map { handle, form in
                 Candidate.ReadFile(name: RunText.shown(handle.name), form: form.description)
             }
-            return .overlay(try reading.finish(), files)
+            let overlay = try reading.finish()
+            let byteCount = handles.reduce(0) { $0 + $1.byteCount }
+            guard isDelta else {
+                let unchanged = overlay.unchanged.count - overlay.unconfirmed
+                return .overlay(
+                    overlay,
+                    .init(records: overlay.records, unchanged: unchanged, bytes: byteCount, files: files),
+                    isMappedAnew: true)
+            }
+            if reading.records == 0, try isSettled(transaction) { return .identical(records: 0, bytes: byteCount) }
+            return .overlay(
+                overlay, .init(records: reading.records, unchanged: reading.known, bytes: byteCount, files: files),
+                isMappedAnew: overlay.seed.starts(with: program.seed))
         } catch let problem as ExportProblem {
             return .problem(
                 Finding(
                     rule: problem.rule, kind: nil, key: "",
                     location: SourceLocation(source: delivery.source.name, file: name, line: problem.line),
                     message: problem.message))
+        }
+    }
+
+    /// What waits of a source, for a delta to be added to it.
+    private func waiting(
+        _ source: Configuration.Source, _ buffer: ClaimBuffer, _ transaction: StateTransaction
+    ) throws -> Overlay? {
+        try transaction.waiting(source: source.name).last.flatMap { candidate in
+            try transaction.overlays(of: candidate, into: buffer).first { $0.source == source.name }
         }
     }
 
@@ -156,6 +184,16 @@ struct ImportRun {
     }
 
     private static let removalsUnconfirmed = Rule("export.removals-unconfirmed", .warning, .none)
+    private static let mappingChanged = Rule("export.mapping-changed", .warning, .none)
+
+    private func mappingChanged(_ overlay: Overlay) -> Finding {
+        Finding(
+            rule: Self.mappingChanged, kind: nil, key: "",
+            location: SourceLocation(source: overlay.source, file: overlay.files.last?.name ?? "", line: 0),
+            message:
+                "The mapping changed since the last full export of \(overlay.source). What deltas have not named since is as "
+                + "the mapping before made it. Import a full export: fordeler import --full \(overlay.source)=FILE")
+    }
 
     private func unconfirmed(_ overlay: Overlay, _ source: Configuration.Source) -> Finding {
         Finding(
@@ -186,15 +224,15 @@ struct ImportRun {
             return Proposal(candidate: standing, acceptance: acceptance, isWritten: false)
         }
         // What an earlier round only noted is of no meaning in this one.
-        let noted = last.findingCounts.contains { $0.rule == Self.removalsUnconfirmed.code }
+        let notes = [Self.removalsUnconfirmed.code, Self.mappingChanged.code]
+        let noted = last.findingCounts.contains { notes.contains($0.rule) }
         let hasErased = try proposing.transaction.hasErasedFindings(last.findingsFrom)
         guard noted || hasErased || !round.notes.isEmpty else {
             let candidate = try proposing.draft(verdict: .unchanged, round, findingsOf: last)
             return Proposal(candidate: candidate, acceptance: acceptance)
         }
         let standing = try proposing.transaction.findings(last.findingsFrom)
-        let findings =
-            standing.filter { $0.rule.code != Self.removalsUnconfirmed.code && !$0.isErased } + round.notes
+        let findings = standing.filter { !notes.contains($0.rule.code) && !$0.isErased } + round.notes
         let candidate = try proposing.draft(verdict: .unchanged, round, findings: findings)
         return Proposal(candidate: candidate, findings: findings, acceptance: acceptance)
     }

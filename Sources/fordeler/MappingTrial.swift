@@ -176,6 +176,7 @@ private struct NoRegister: Register {
 private struct NoClaims: ClaimStore {
     func sourcesWithClaims() -> [String] { [] }
     func claimPlaces(of source: String) -> [ClaimPlace] { [] }
+    func fileName(_ number: Int) -> String { "" }
     func acceptedExport(of source: String) -> AcceptedExport? { nil }
     func forEachClaimHead(of source: String, _ body: (ClaimHead) throws -> Void) {}
     func forEachClaim(of source: String, _ body: (Int64, UnsafeRawBufferPointer) throws -> Void) {}

@@ -53,7 +53,7 @@ struct Notices {
                 (["Refused: \(what). Nothing was changed; version \(outcome.version) stands."] + findings + [
                     "Look why: fordeler findings candidate:\(candidate.id)",
                     "Have it corrected at the source. To read the same file again: fordeler retry \(run.number)",
-                ]).joined(separator: "\n"))
+                ] + later(run)).joined(separator: "\n"))
         case .published, .unchanged, .superseded: return nil
         }
     }
@@ -64,7 +64,15 @@ struct Notices {
             "file.refused", about: "run-\(run.number)", "a file of \(run.file.source) was refused",
             "Refused: \(run.file.source), \(RunText.name(run.file)): \(run.message)\n"
                 + "Only regular files are read. Look at the file and at who put it there. To read it all the same: "
-                + "fordeler retry \(run.number)")
+                + (["fordeler retry \(run.number)"] + later(run)).joined(separator: "\n"))
+    }
+
+    /// What a refused delta means for others.
+    private func later(_ run: Run) -> [String] {
+        guard workplace.configuration.deltaSources.contains(run.file.source) else { return [] }
+        return [
+            "Until then, or until somebody drops it, later deltas wait: fordeler run drop \(run.number) --reason \"...\""
+        ]
     }
 
     /// - Parameter due: when it should have been there.

@@ -99,7 +99,7 @@ enum ExitStatus: Int32 {
     init(_ error: FordelerError) {
         switch error.code {
         case .conflict, .ackAhead, .renderingChanged, .mailboxRenewed, .stillSent, .candidateWaits, .stateInUse,
-            .subscriptionExists:
+            .subscriptionExists, .deltaOrder:
             self = .conflict
         case .downloadFailed, .downloadRefused, .downloadUnwritable, .downloadInterrupted: self = .unreadable
         default: self = .usage

@@ -62,7 +62,12 @@ struct ConfigurationMistakeTests {
             "a place beneath its own unit", "    publish: automatic", "    beneath: {hr: \"1\"}", "another source"),
         Mistake(
             "a unit that is none", "    publish: automatic", "    scope: [\"1\", [2]]", "a list of units"),
-        Mistake("deltas", "    publish: automatic", "    exports: delta", "full"),
+        Mistake("an unknown extent", "    publish: automatic", "    exports: weekly", "full or delta"),
+        Mistake(
+            "deltas that are downloaded", "    files: drop/ZLPE*.xml",
+            "    exports: delta\n    schedule: every 15m\n    download: {url: \"https://exports.example/\"}",
+            "would be lost",
+            offset: 2),
         Mistake("a time that no clock shows", "    publish: automatic", "    schedule: \"25:00\"", "is no time"),
         Mistake(
             "files and a download", "    publish: automatic",

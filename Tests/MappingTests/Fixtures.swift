@@ -18,7 +18,9 @@ final class MemoryClaims: ClaimStore {
 
     var rows: [Int64: Row] = [:]
     private var places: [ClaimPlace] = []
+    private var names: [String] = []
     private var export: AcceptedExport?
+    var suppressed: Set<ObjectID> = []
     private let source: String
 
     init(source: String = "hr") {
@@ -28,6 +30,7 @@ final class MemoryClaims: ClaimStore {
     func sourcesWithClaims() -> [String] { rows.isEmpty ? [] : [source] }
     func acceptedExport(of source: String) -> AcceptedExport? { export }
     func claimPlaces(of source: String) -> [ClaimPlace] { places }
+    func fileName(_ number: Int) -> String { names[number] }
 
     func forEachClaimHead(of source: String, _ body: (ClaimHead) throws -> Void) throws {
         for (row, value) in rows.sorted(by: { $0.key < $1.key }) {
@@ -48,16 +51,21 @@ final class MemoryClaims: ClaimStore {
     func claimRows(boundTo keys: Set<ClaimKey>) -> Set<Int64> { [] }
     func claimRows(referringTo keys: Set<ClaimKey>) -> Set<Int64> { [] }
     func resolvedPrecedence() -> [UInt8]? { nil }
-    func suppressedIDs() -> Set<ObjectID> { [] }
+    func suppressedIDs() -> Set<ObjectID> { suppressed }
 
     /// What publishing does with an overlay.
     func accept(_ overlay: Overlay, _ buffer: ClaimBuffer) {
         for row in overlay.absent { rows[row] = nil }
-        places = overlay.unchanged
+        let first = names.count
+        names += overlay.files.map(\.name)
+        places = overlay.unchanged.map { place in
+            guard case .own(let file) = place.file else { return place }
+            return ClaimPlace(row: place.row, file: .accepted(first + file), line: place.line, absences: place.absences)
+        }
         for claim in overlay.altered {
             let row = claim.replaces ?? (rows.keys.max() ?? 0) + 1
             rows[row] = Row(key: claim.key, fingerprint: claim.fingerprint, claim: Array(buffer[claim.reference]))
-            places.append(ClaimPlace(row: row, file: claim.file, line: claim.line))
+            places.append(ClaimPlace(row: row, file: .accepted(first + claim.file), line: claim.line))
         }
         places.sort { $0.row < $1.row }
         export = AcceptedExport(files: overlay.files, seed: overlay.seed, records: overlay.records)
@@ -102,11 +110,14 @@ struct Source {
         try overlay(files: documents.enumerated().map { ("\($0.offset).xml", $0.element) }, today: today)
     }
 
-    func overlay(files: [(name: String, text: String)], today: String = "2026-06-01") throws -> (Overlay, ClaimBuffer) {
-        let buffer = ClaimBuffer()
+    /// - Parameter buffer: where the claims lie to which a delta is added.
+    func overlay(
+        files: [(name: String, text: String)], today: String = "2026-06-01", extent: Extent = .full,
+        buffer: ClaimBuffer = ClaimBuffer()
+    ) throws -> (Overlay, ClaimBuffer) {
         let reading = try ExportReading(
             program: program, identity: identity, store: store, buffer: buffer,
-            today: Day(parsing: today) ?? .distantPast)
+            today: Day(parsing: today) ?? .distantPast, extent: extent)
         for (name, text) in files {
             let bytes = Array(text.utf8)
             var isRead = false
@@ -129,8 +140,13 @@ struct Source {
     /// The organisation that the export of these records makes.
     func organisation(_ records: String, today: String = "2026-06-01") throws -> Organisation {
         let (overlay, buffer) = try overlay(records, today: today)
-        return try Resolution(
-            authority: authority, store: store, register: EmptyRegister(), overlays: [overlay], buffer: buffer,
+        return try organisation([overlay], buffer)
+    }
+
+    /// The organisation that the accepted claims make with these overlays.
+    func organisation(_ overlays: [Overlay] = [], _ buffer: ClaimBuffer = ClaimBuffer()) throws -> Organisation {
+        try Resolution(
+            authority: authority, store: store, register: EmptyRegister(), overlays: overlays, buffer: buffer,
             identity: identity, precedence: Precedence(), isWhole: true
         ).organisation()
     }

@@ -1,3 +1,4 @@
+import Mapping
 import OrganisationModel
 import Testing
 
@@ -8,7 +9,10 @@ struct KeptValueTests {
     }
 
     private func name(_ source: Source, _ inside: String) throws -> Value? {
-        let organisation = try source.organisation("<u id='1'>\(inside)</u>")
+        try name(source, source.organisation("<u id='1'>\(inside)</u>"))
+    }
+
+    private func name(_ source: Source, _ organisation: Organisation) throws -> Value? {
         let entry = try #require(organisation.entry(source.id("1")))
         return organisation.state(of: entry)?.periods(Schema.standard[.unit]).last?["name"]
     }
@@ -32,6 +36,36 @@ struct KeptValueTests {
         #expect(try name(source, "<b>z</b>") == .text("first"))
         try source.accept("<u id='2'><a>other</a></u>")
         #expect(try name(source, "<b>z</b>") == nil)
+    }
+
+    private func delta(
+        _ source: Source, _ inside: String, onto waiting: (Overlay, ClaimBuffer)? = nil
+    ) throws -> (Overlay, ClaimBuffer) {
+        try source.overlay(
+            files: [("d.xml", "<r><u id='1'>\(inside)</u></r>")], extent: .delta(waiting: waiting?.0),
+            buffer: waiting?.1 ?? ClaimBuffer())
+    }
+
+    @Test func keptValueOfADelta_isThatOfWhatWaits() throws {
+        let source = try Self.source()
+        try source.accept("<u id='1'><a>first</a></u>")
+        let waiting = try delta(source, "<a>second</a>")
+        let (overlay, buffer) = try delta(source, "<b>x</b>", onto: waiting)
+        #expect(try name(source, source.organisation([overlay], buffer)) == .text("second"))
+        let (alone, other) = try delta(source, "<b>x</b>")
+        #expect(try name(source, source.organisation([alone], other)) == .text("first"))
+    }
+
+    @Test func recordThatIsAgainAsItWasAccepted_keepsWhatWaited() throws {
+        let source = try Self.source()
+        try source.accept("<u id='1'><a>first</a></u>")
+        try source.accept("<u id='1'><b>x</b></u>")
+        let waiting = try delta(source, "<a>second</a>")
+        let (overlay, buffer) = try delta(source, "<b>x</b>", onto: waiting)
+        #expect(try name(source, source.organisation([overlay], buffer)) == .text("second"))
+        source.store.accept(overlay, buffer)
+        #expect(try delta(source, "<b>x</b>").0.isUnchanged)
+        #expect(try name(source, "<b>y</b>") == .text("second"))
     }
 
     @Test func keptValue_isThatOfTheSameObjectAndAttribute() throws {

@@ -142,9 +142,12 @@ struct ScopeWorld: CustomStringConvertible {
         case unknown
     }
 
-    /// The units that a source knows by a name, also those of records that are withheld.
+    /// The units that a source knows by a name: those that are there on some day, and those of records that are withheld.
     private func heads(_ name: UnitName) -> [Int] {
-        records.filter { $0.source == name.source && "\($0.source)\($0.unit)" == name.key }.map(\.unit)
+        records.filter { record in
+            record.source == name.source && "\(record.source)\(record.unit)" == name.key
+                && (!record.periods.isEmpty || record.flags == Claim.withheld)
+        }.map(\.unit)
     }
 
     private func step(_ unit: Int, _ source: String, _ day: Day) -> Step {

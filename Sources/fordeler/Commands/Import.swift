@@ -14,6 +14,9 @@ struct Import: Command {
             Without SOURCE=FILE the newest file of each source's `files` is taken, and what has a `download` is downloaded \
             now; with SOURCE alone, that of this source. Name a source several times for an export of several documents.
 
+            The files of a source with `exports: delta` are named one by one, the oldest first; --full says that this is a full \
+            export of it: what it does not name is gone.
+
             Examples:
               fordeler import
               fordeler import hr
@@ -22,6 +25,9 @@ struct Import: Command {
 
     @Argument(help: ArgumentHelp("A source and one of its files, or a source.", valueName: "source=file"))
     var files: [String] = []
+
+    @Flag(help: "All named files are full exports, also of sources that deliver deltas.")
+    var full = false
 
     @Flag(help: "Print one JSON object.")
     var json = false
@@ -38,7 +44,7 @@ struct Import: Command {
         try Fetching(session, downloads).run { fetched in
             // A newer file may have come meanwhile.
             let deliveries = try wanted(session).map { wanted in
-                ImportRun.Delivery(source: wanted.source, paths: try wanted.paths ?? [fetched.path(of: wanted.source)])
+                try delivery(wanted.source, wanted.paths ?? [fetched.path(of: wanted.source)], session, state)
             }
             try importing(deliveries, fetched, session, state)
         }
@@ -63,6 +69,25 @@ struct Import: Command {
         if status != .done { throw ExitCode(status.rawValue) }
     }
 
+    private func delivery(
+        _ source: Configuration.Source, _ paths: [String], _ session: Session, _ state: State
+    ) throws -> ImportRun.Delivery {
+        guard source.deliversDeltas else { return ImportRun.Delivery(source: source, paths: paths) }
+        if !full {
+            guard paths.count == 1 || source.deliversFolders else {
+                throw FordelerError(.usage, "import the deltas of \(source.name) one by one, the oldest first")
+            }
+            try state.read { try DeltaOrder(source.name, $0).requireNoneWaiting() }
+        }
+        let now = try Date(session.workplace.time, strategy: .iso8601)
+        let stamps = try paths.flatMap { path in
+            try (DropFolder.files(matching: path) + DropFolder.folders(matching: path)).map { file in
+                RunFile(file, source: source.name, now: now, in: session.workplace.configuration.timeZone).stamp
+            }
+        }
+        return ImportRun.Delivery(source: source, paths: paths, isFull: full, stamp: stamps.max())
+    }
+
     private struct Wanted {
         let source: Configuration.Source
         /// Nil for what is still to be downloaded.
@@ -72,7 +97,9 @@ struct Import: Command {
     private func wanted(_ session: Session) throws -> [Wanted] {
         let configuration = session.workplace.configuration
         let wanted =
-            try files.isEmpty ? configuration.sources.compactMap { try newest($0, configuration) } : named(session)
+            try files.isEmpty
+            ? configuration.sources.filter { !$0.deliversDeltas }.compactMap { try newest($0, configuration) }
+            : named(session)
         guard !wanted.isEmpty else {
             throw FordelerError(.usage, "no file matches any source's files: in the configuration, and none was named")
         }
@@ -92,6 +119,9 @@ struct Import: Command {
         return try configuration.sources.compactMap { source in
             guard let paths = paths[source.name] else { return nil }
             if !paths.isEmpty { return Wanted(source: source, paths: paths) }
+            guard !source.deliversDeltas else {
+                throw FordelerError(.usage, "name the file of \(source.name): its deltas are taken in their order")
+            }
             guard let newest = try newest(source, configuration) else {
                 throw FordelerError(.usage, "no file matches the files: of \(source.name) in the configuration")
             }

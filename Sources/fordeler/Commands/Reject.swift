@@ -5,7 +5,13 @@ import Versioning
 struct Reject: Command {
     static let configuration = CommandConfiguration(
         abstract: "Say no to a candidate that waits: nothing of it is published.",
-        discussion: "Example:\n  fordeler reject candidate:7 --reason \"HR had sent half a file\"")
+        discussion: """
+            The deltas in it come to nothing too. Later ones of the source wait then, until each of these was read again \
+            (fordeler retry) or dropped (fordeler run drop), or a full export came.
+
+            Example:
+              fordeler reject candidate:7 --reason "HR had sent half a file"
+            """)
 
     @Argument(help: "candidate:ID, as import and candidates print it.")
     var candidate: String
@@ -20,8 +26,13 @@ struct Reject: Command {
     func run(in session: Session) throws {
         let id = try CandidateID(argument: candidate)
         let state = try session.state(.writing)
-        try Approval(workplace: session.workplace, state: state).reject(id, reason: reason)
+        let deltas = try Approval(workplace: session.workplace, state: state).reject(id, reason: reason)
         try state.checkpoint()
         session.output.line("candidate:\(id) is rejected; nothing was changed")
+        for run in deltas {
+            session.output.line(
+                "  the delta \(RunText.name(run.file)) of \(run.file.source) went with it; a later one \(DeltaOrder.reason(run))"
+            )
+        }
     }
 }

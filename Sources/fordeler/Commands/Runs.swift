@@ -48,7 +48,8 @@ struct Runs: Command {
 
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Look at what became of one file.", subcommands: [Show.self])
+        commandName: "run", abstract: "Look at what became of one file, or decide that it is not to be read.",
+        subcommands: [Show.self, Drop.self])
 
     struct Show: Command {
         static let configuration = CommandConfiguration(
@@ -88,6 +89,47 @@ struct RunCommand: ParsableCommand {
                     )
                 }
             }
+        }
+    }
+}
+
+extension RunCommand {
+    struct Drop: Command {
+        static let configuration = CommandConfiguration(
+            abstract: "Say that a file is not to be read: one that was refused, or waits.",
+            discussion: """
+                Of a source with `exports: delta` what the file says is lost then, and later files are read. Better have the file \
+                corrected and sent again, or import a full export (fordeler import --full).
+
+                Example:
+                  fordeler run drop 12 --reason "HR says that nothing was in it"
+                """)
+
+        @Argument(help: "The number of the run.")
+        var number: Int
+
+        @Option(help: "Why; it stays in the audit.")
+        var reason = ""
+
+        @OptionGroup var common: CommonOptions
+
+        static let access = State.Access.writing
+
+        func run(in session: Session) throws {
+            try Approval.require(reason)
+            let state = try session.state(.writing)
+            let workplace = session.workplace
+            try state.write { transaction in
+                var run = try transaction.requireRun(number)
+                guard [.rejected, .waiting].contains(run.verdict) else {
+                    throw FordelerError(.conflict, "run \(number) is \(run.verdict.rawValue) and holds up nothing")
+                }
+                run.end(.dropped, time: workplace.time, "dropped by \(workplace.actor.name)")
+                try transaction.write(run)
+                try transaction.note(workplace.actor, "run.dropped", "run:\(number)", reason, workplace.time)
+            }
+            try state.checkpoint()
+            session.output.line("run \(number) is dropped; what its file says was not taken")
         }
     }
 }

@@ -50,6 +50,8 @@ struct Standing {
         let imported: Candidate?
         let isOnHold: Bool
         let waitingFiles: Int
+        /// The refused delta behind which later ones wait.
+        let refused: Run?
         /// The due for which its server was last asked with success, UTC, RFC 3339; nil where nothing is downloaded.
         let asked: String?
     }
@@ -83,6 +85,7 @@ struct Standing {
                 name: source.name, last: imported == nil ? last : nil, imported: imported,
                 isOnHold: holds.contains(source.name),
                 waitingFiles: try transaction.runs(source: source.name, verdict: .waiting).count,
+                refused: source.deliversDeltas ? try DeltaOrder(source.name, transaction).refused.first : nil,
                 asked: try source.download.flatMap { _ in try transaction.mark(Downloading.mark + source.name) }
                     .map { Date(timeIntervalSince1970: Double($0)).formatted(.iso8601) })
         }
@@ -92,7 +95,7 @@ struct Standing {
     }
 
     var needsSomebody: Bool {
-        !held.isEmpty || sources.contains { $0.isOnHold || $0.last?.run.verdict == .rejected }
+        !held.isEmpty || sources.contains { $0.isOnHold || $0.refused != nil || $0.last?.run.verdict == .rejected }
             || problems?.isEmpty == false
     }
 
@@ -122,6 +125,7 @@ struct Standing {
             if let run = source.last?.run, run.verdict == .rejected {
                 lines.append("  look why: fordeler run show \(run.number)")
             }
+            if let refused = source.refused { lines.append("  every later delta \(DeltaOrder.reason(refused))") }
         }
         for candidate in held {
             lines.append("candidate:\(candidate.id) waits for \(candidate.waitsFor.joined(separator: ", "))")
@@ -153,6 +157,7 @@ struct Standing {
                         json.pair("candidateVerdict", (source.imported ?? source.last?.candidate)?.verdict.rawValue)
                         json.pair("imported", source.imported?.time)
                         json.pair("waiting", source.waitingFiles)
+                        json.pair("waitsBehind", source.refused?.number)
                         json.pair("asked", source.asked)
                         json.key("hold")
                         json.value(source.isOnHold)

@@ -157,7 +157,8 @@ struct AgendaRound {
         }
     }
 
-    /// Reads the newest file that waits, when the schedule says so; if it is refused, the one before it.
+    /// Reads the newest file that waits, when the schedule says so; if it is refused, the one before it. Deltas are read all,
+    /// the oldest first.
     private mutating func read(_ source: Configuration.Source, _ now: Date) throws {
         let zone = configuration.timeZone
         guard !source.rhythm.closed.isClosed(at: now, in: zone) else { return }
@@ -166,7 +167,10 @@ struct AgendaRound {
             let workplace = try daemon.workplace()
             guard FileManager.default.fileExists(atPath: run.file.path) else {
                 var gone = run
-                gone.end(.vanished, time: workplace.time, "it went away before it was read")
+                // A delta that nobody has any more is missed.
+                gone.end(
+                    source.deliversDeltas ? .rejected : .vanished, time: workplace.time,
+                    "it went away before it was read")
                 try daemon.desk.alone { try daemon.state.write { try $0.write(gone) } }
                 continue
             }
@@ -202,10 +206,30 @@ struct AgendaRound {
     /// The newest file of the source that waits and is not to be left alone for a while. One that was begun is not bound to
     /// the schedule any more.
     private func nextRun(_ source: Configuration.Source, _ now: Date, isDue: Bool) throws -> Run? {
-        try daemon.state.read { try $0.runs(source: source.name, verdict: .waiting) }
-            .filter { isDue || $0.attempts > 0 }
-            .filter { patience[$0.number].map { $0 <= now || $0 > now + Self.retries.reduce(0, +) } ?? true }
+        if source.deliversDeltas { return try nextDelta(source, now, isDue: isDue) }
+        return try daemon.state.read { try $0.runs(source: source.name, verdict: .waiting) }
+            .filter { isReady($0, now, isDue: isDue) }
             .max { ($0.file.stamp, $0.number) < ($1.file.stamp, $1.number) }
+    }
+
+    private func isReady(_ run: Run, _ now: Date, isDue: Bool) -> Bool {
+        (isDue || run.attempts > 0)
+            && patience[run.number].map { $0 <= now || $0 > now + Self.retries.reduce(0, +) } ?? true
+    }
+
+    /// The oldest file that waits; none while one that came with it may still be on its way.
+    private func nextDelta(_ source: Configuration.Source, _ now: Date, isDue: Bool) throws -> Run? {
+        guard try !daemon.state.read({ try $0.runs(source: source.name, verdict: .waiting, limit: 1) }).isEmpty else {
+            return nil
+        }
+        let time = try daemon.workplace().time
+        let next = try daemon.desk.alone {
+            try daemon.state.write { transaction in
+                try DeltaOrder(source.name, transaction).next(time: time, isFull: source.isFullExport)
+            }
+        }
+        guard receiving.nextReady(source, now) == nil else { return nil }
+        return next.flatMap { isReady($0, now, isDue: isDue) ? $0 : nil }
     }
 
     /// Whether the schedule lets the source be read now: on arrival always, else when a due has come since it was last seen to.

@@ -67,9 +67,16 @@ struct Receiving {
         let workplace = try daemon.workplace()
         try daemon.desk.alone {
             try daemon.state.write { transaction in
-                let accepted = try transaction.lastStamp(source: source.name)
+                let accepted =
+                    source.deliversDeltas
+                    ? try transaction.acceptedFullStamp(source: source.name)
+                    : try transaction.lastStamp(source: source.name)
+                let last = try transaction.lastStamp(source: source.name)
                 for (file, key) in new {
                     var run = try transaction.receive(key, time: workplace.time)
+                    if source.deliversDeltas {
+                        try DeltaOrder(source.name, transaction).replaceRefused(by: run, time: workplace.time)
+                    }
                     if let problem = file.problem {
                         run.end(.rejected, time: workplace.time, problem)
                         try transaction.write(run)
@@ -80,6 +87,13 @@ struct Receiving {
                             .superseded, time: workplace.time,
                             "a newer export of \(source.name) was taken before it came")
                         try transaction.write(run)
+                    } else if source.deliversDeltas, let last, key.stamp < last {
+                        run.end(
+                            .rejected, time: workplace.time,
+                            "a later delta was taken before it came; read now it could undo what that one said")
+                        try transaction.write(run)
+                        try transaction.tell(
+                            Notices(workplace, daemon.state).refused(run), channels: configuration.notify.channels)
                     }
                     daemon.log.info(
                         "file received",

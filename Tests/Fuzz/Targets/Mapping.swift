@@ -73,7 +73,7 @@ private func xml(_ root: String, _ shapes: [RecordShape]) -> [UInt8] {
             if let last = steps.last { text += "<\(last)\(attributes.joined())>" }
             for (place, field) in shape.fields.enumerated() where !field.hasPrefix("@") {
                 let parts = field.split(separator: "/").filter {
-                    !$0.hasPrefix("@") && !$0.hasPrefix("ancestor::") && $0 != "."
+                    !$0.hasPrefix("@") && !$0.hasPrefix("ancestor::") && $0 != "." && $0 != "*"
                 }
                 text += parts.map { "<\($0)>" }.joined() + values[(place + round) % values.count]
                 text += parts.reversed().map { "</\($0)>" }.joined()
@@ -97,6 +97,7 @@ private func csv(_ fields: [String], _ format: CSVExportReader.Format) -> [UInt8
 private struct NoClaims: ClaimStore {
     func sourcesWithClaims() -> [String] { [] }
     func claimPlaces(of source: String) -> [ClaimPlace] { [] }
+    func fileName(_ number: Int) -> String { "" }
     func acceptedExport(of source: String) -> AcceptedExport? { nil }
     func forEachClaimHead(of source: String, _ body: (ClaimHead) throws -> Void) {}
     func forEachClaim(of source: String, _ body: (Int64, UnsafeRawBufferPointer) throws -> Void) {}

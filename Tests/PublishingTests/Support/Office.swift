@@ -41,15 +41,16 @@ final class Office {
 
     /// Imports files that were written before, by their sources.
     @discardableResult
-    func importFiles(_ files: [String: String]) throws -> Outcome {
-        let (run, deliveries) = try importRun(files)
+    func importFiles(_ files: [String: String], isFull: Bool = false) throws -> Outcome {
+        let (run, deliveries) = try importRun(files, isFull: isFull)
         return try run.run(deliveries)
     }
 
-    func importRun(_ files: [String: String]) throws -> (ImportRun, [ImportRun.Delivery]) {
+    /// - Parameter isFull: of sources that deliver deltas, too.
+    func importRun(_ files: [String: String], isFull: Bool = false) throws -> (ImportRun, [ImportRun.Delivery]) {
         let workplace = try workplace()
         let deliveries = workplace.configuration.sources.compactMap { source in
-            files[source.name].map { ImportRun.Delivery(source: source, paths: [path($0)]) }
+            files[source.name].map { ImportRun.Delivery(source: source, paths: [path($0)], isFull: isFull) }
         }
         return (ImportRun(workplace: workplace, state: state), deliveries)
     }

@@ -16,11 +16,14 @@ struct Settings {
     var publish = PublishMode.automatic
     var confirmRemovals = 1
     var scopes = UnitScopes()
+    /// The sources that deliver deltas.
+    var deltaSources: Set<String> = []
 
     func configuration(state: String) throws -> Configuration {
         let configured = try sources.map { name in
             Configuration.Source(
                 name: name, mapping: try mapping(of: name), files: nil, download: nil, publish: publish,
+                deliversDeltas: deltaSources.contains(name),
                 confirmRemovals: confirmRemovals, rhythm: Configuration.Rhythm())
         }
         return Configuration(
