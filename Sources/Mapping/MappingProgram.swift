@@ -7,11 +7,12 @@ public struct MappingProgram: Sendable {
     public let document: MappingDocument
     public let source: String
     let schema: Schema
+    let rules: RuleSettings
     let records: [RecordProgram]
-    /// The state in which every fingerprint begins: it depends on the mapping, the schema and the register secret, so a
-    /// changed mapping makes every record an altered one.
+    /// The state in which every fingerprint begins: it depends on the mapping, the schema, the rules of records and the register
+    /// secret, so a changed mapping makes every record an altered one.
     let fingerprintSeed: [UInt8]
-    /// Identifies mapping, schema, secret and authority: two exports with equal bytes and equal seeds say the same.
+    /// Identifies mapping, schema, rules of records, secret and authority: two exports with equal bytes and equal seeds say the same.
     public let seed: [UInt8]
     /// The bytes of ``seed``.
     static let seedSize = 32
@@ -97,7 +98,7 @@ public struct MappingProgram: Sendable {
             values = object.values.map {
                 CompiledValue(
                     number: $0.attribute.number, type: $0.attribute.type, expression: slots.compile($0.expression),
-                    isUUID: $0.isUUID)
+                    isUUID: $0.isUUID, form: ValueForm($0.attribute))
             }
             lookups = object.lookups.map {
                 CompiledLookup(relation: $0.relation.number, among: $0.among, equals: slots.compile($0.equals))
@@ -116,6 +117,7 @@ public struct MappingProgram: Sendable {
         let expression: Expression<Int>
         /// The text is the target's own UUID, not its key.
         let isUUID: Bool
+        let form: ValueForm?
     }
 
     struct CompiledLookup: Sendable {
@@ -135,11 +137,12 @@ public struct MappingProgram: Sendable {
 
     public init(
         _ document: MappingDocument, source: String, secret: [UInt8], authority: Authority,
-        schema: Schema = .standard
+        schema: Schema = .standard, rules: RuleSettings = RuleSettings()
     ) {
         self.document = document
         self.source = source
         self.schema = schema
+        self.rules = rules
         records = document.documents.flatMap { part in
             part.records.map {
                 RecordProgram($0, placeholders: document.placeholders, keepsRecord: !part.changes.isEmpty)
@@ -149,6 +152,7 @@ public struct MappingProgram: Sendable {
         hash.update(data: secret)
         hash.update(data: Array(document.text.utf8))
         hash.update(data: schema.canonicalForm)
+        hash.update(data: rules.canonicalForm(of: RuleEntry.recordCodes))
         fingerprintSeed = Array(hash.finalize())
         hash.update(data: Array("\(authority.cvr) \(authority.name)".utf8))
         seed = Array(hash.finalize())
@@ -189,7 +193,7 @@ extension Precedence {
     /// - Throws: ``FordelerError`` `mapping.invalid` when two sources own one attribute.
     public init(
         _ mappings: [(source: String, document: MappingDocument)], scopes: UnitScopes = UnitScopes(),
-        schema: Schema = .standard
+        rules: RuleSettings = RuleSettings(), schema: Schema = .standard
     ) throws {
         var owners: [ForeignID: String] = [:]
         for (source, document) in mappings {
@@ -206,6 +210,6 @@ extension Precedence {
         }
         self.init(
             sources: mappings.map(\.source), owners: owners,
-            lookedUp: mappings.reduce(into: []) { $0.formUnion($1.document.lookedUp) }, scopes: scopes)
+            lookedUp: mappings.reduce(into: []) { $0.formUnion($1.document.lookedUp) }, scopes: scopes, rules: rules)
     }
 }

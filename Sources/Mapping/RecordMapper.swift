@@ -23,6 +23,7 @@ extension Rule {
 struct RecordMapper {
     let program: MappingProgram
     private let identity: Identity
+    private let longestKey: Int?
     var writer = Claim.Writer()
     private var findings: [Claim.StoredFinding] = []
     var scratch: [UInt8] = []
@@ -42,6 +43,7 @@ struct RecordMapper {
     init(program: MappingProgram, identity: Identity) {
         self.program = program
         self.identity = identity
+        longestKey = RuleEntry.keyLong.flatMap(program.rules.limit)
         targetHasher = FingerprintHasher(seed: program.fingerprintSeed)
     }
 
@@ -91,6 +93,12 @@ struct RecordMapper {
     }
 
     mutating func note(_ rule: Rule, _ kind: Kind, _ message: String) {
+        let made = rule.fate
+        guard let rule = program.rules.settled(rule) else { return }
+        var message = message
+        if made == .none, rule.fate == .withhold {
+            message += " The configuration makes this an error, so the record is left out (or kept as it was)."
+        }
         if findings.contains(where: { $0.code == rule.code && $0.message == message }) { return }
         findings.append(Claim.StoredFinding(rule: rule, kind: kind, message: message))
     }
@@ -214,6 +222,7 @@ struct RecordMapper {
     ) {
         let flags = isWithheld ? object.flags | Claim.withheld : object.flags
         guard let id = objectID(object, record, key, kind) else { return }
+        if isMade { noteLongKey(object.kind, key) }
         (current.kind, current.id) = (object.kind, id)
         let period = isWithheld || !isMade ? nil : effectivePeriod(object, record, kind: kind)
         let sought = period == nil || object.lookups.isEmpty ? [] : lookups(object, record)
@@ -230,6 +239,17 @@ struct RecordMapper {
             writer.endPeriod()
         }
         writer.endObject()
+    }
+
+    /// The keys of people are CPR numbers, and never leave as keys.
+    private mutating func noteLongKey(_ kind: Kind, _ key: UnsafeRawBufferPointer) {
+        guard let most = longestKey, key.count > most, !program.schema[kind].hasPersonalKey,
+            String(decoding: key, as: UTF8.self).count > most
+        else { return }
+        note(
+            .keyLong, kind,
+            "The key of this \(kind.name) has more than \(most) characters, which is more than FK Organisation can hold. Let "
+                + "the mapping take a shorter one.")
     }
 
     mutating func writeValues(_ object: MappingProgram.ObjectProgram, _ record: SourceRecord) {
@@ -284,7 +304,9 @@ struct RecordMapper {
         _ text: UnsafeRawBufferPointer, _ value: MappingProgram.CompiledValue, _ kind: Kind
     ) {
         switch value.type {
-        case .text: writer.append(text, number: value.number)
+        case .text:
+            if let form = value.form, let rule = form.broken(by: text) { note(rule, form, text, value, kind) }
+            writer.append(text, number: value.number)
         case .reference where value.isUUID:
             guard let id = ObjectID(String(decoding: text, as: UTF8.self).trimmingBraces) else {
                 return noteUnfit(value, kind)
@@ -295,6 +317,16 @@ struct RecordMapper {
             guard let canonical = Self.canonical(text, value.type) else { return noteUnfit(value, kind) }
             canonical.withUnsafeBytes { writer.append($0, number: value.number) }
         }
+    }
+
+    private mutating func note(
+        _ rule: Rule, _ form: ValueForm, _ text: UnsafeRawBufferPointer, _ value: MappingProgram.CompiledValue,
+        _ kind: Kind
+    ) {
+        let entry = RuleEntry.ofValues.first { $0.rule.code == rule.code }
+        guard !(entry.map(program.rules.exceptions) ?? []).contains(where: { $0.fits(text) }) else { return }
+        let name = program.schema[kind].attribute(number: value.number)?.name ?? ""
+        note(rule, kind, form.message("\(kind.name).\(name)", rule))
     }
 
     private mutating func noteUnfit(_ value: MappingProgram.CompiledValue, _ kind: Kind) {

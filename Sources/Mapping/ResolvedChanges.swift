@@ -10,6 +10,8 @@ public final class ResolvedChanges: ChangeSet {
     private var before: [RegisteredObject] = []
     /// Objects of the register that are as they were; only when all claims were read.
     private var unchanged: Set<ObjectID> = []
+    /// Units and tasks that end on another day than before: what belongs to them may last longer now.
+    private var endingOtherwise: Set<ObjectID> = []
     private var created: [ObjectID] = []
     private var gone: [ObjectID] = []
 
@@ -23,9 +25,9 @@ public final class ResolvedChanges: ChangeSet {
         }
     }
 
-    /// The objects that come into the register or leave it.
+    /// The objects that come into the register or leave it, and the units and tasks that end on another day.
     public var comingAndGoing: Set<ObjectID> {
-        Set(created).union(gone)
+        endingOtherwise.union(created).union(gone)
     }
 
     private func compareAll(_ register: any Register) throws {
@@ -50,6 +52,12 @@ public final class ResolvedChanges: ChangeSet {
         }
         if state != object.state {
             before.append(object)
+            let schema = organisation.schema[object.kind]
+            if schema.hierarchy != nil,
+                state.periods(schema).last?.period.to != object.state.periods(schema).last?.period.to
+            {
+                endingOtherwise.insert(id)
+            }
         } else if organisation.isWhole {
             unchanged.insert(id)
         }

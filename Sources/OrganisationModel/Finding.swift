@@ -149,6 +149,12 @@ public enum Masking {
         return String(characters)
     }
 
+    /// What tells which object a finding is about: its key, or its id where keys are personal. Unlike stars, an id is the same for
+    /// one person only.
+    public static func subject(_ key: String, kind: Kind, id: ObjectID, schema: Schema = .standard) -> String {
+        schema[kind].hasPersonalKey ? id.description : key
+    }
+
     /// `key` as it may be shown: masked when keys of `kind` are personal. A UUID is nobody's number; it stands where a key went.
     public static func shown(_ key: String, kind: Kind?, schema: Schema = .standard) -> String {
         guard let kind, schema[kind].hasPersonalKey, ObjectID(key) == nil else { return key }

@@ -125,8 +125,13 @@ public final class Organisation {
     }
 
     /// Takes a finding on claims that are not here, or not as their records say.
+    /// Takes a finding that was made before any rule, as the configuration has its rule.
     public func note(_ finding: Finding) {
-        notes.append(finding)
+        guard let rule = precedence.rules.settled(finding.rule) else { return }
+        notes.append(
+            Finding(
+                rule: rule, kind: finding.kind, key: finding.key, location: finding.location,
+                message: finding.message))
     }
 
     public func noteFinding(about id: ObjectID) {
@@ -349,11 +354,19 @@ public final class Organisation {
         for origin in origins {
             var reader = Claim.Reader(buffer[origin.reference])
             let key = String(decoding: reader.recordKey(), as: UTF8.self)
-            for finding in reader.findings() {
+            let findings = reader.findings()
+            if findings.isEmpty { continue }
+            var ids: [Kind: ObjectID] = [:]
+            for _ in 0..<reader.objectCount() where reader.isIntact {
+                let object = reader.object()
+                if ids[object.kind] == nil { ids[object.kind] = object.id }
+            }
+            for finding in findings {
+                let id = finding.kind.flatMap { schema[$0].hasPersonalKey ? ids[$0] : nil }
                 result.append(
                     Finding(
                         rule: Rule(finding.code, finding.severity, finding.fate), kind: finding.kind,
-                        key: Masking.shown(key, kind: finding.kind, schema: schema),
+                        key: id?.description ?? Masking.shown(key, kind: finding.kind, schema: schema),
                         location: location(origin),
                         message: finding.message))
             }

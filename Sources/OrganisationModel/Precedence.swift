@@ -1,7 +1,7 @@
 import Crypto
 
 /// How the claims of several sources make one object: who is heard first about what, who is heard about which units at all,
-/// and by which values objects are found.
+/// by which values objects are found, and by which rules the outcome is judged.
 ///
 /// An attribute comes from the source that owns it, when that says something; else from the source that makes the object;
 /// else from the others in the order of ``sources``.
@@ -12,15 +12,18 @@ public struct Precedence: Hashable, Sendable {
     /// The attributes by which a mapping looks objects up.
     public let lookedUp: Set<ForeignID>
     public let scopes: UnitScopes
+    /// How strictly what comes of it is judged.
+    public let rules: RuleSettings
 
     public init(
         sources: [String] = [], owners: [ForeignID: String] = [:], lookedUp: Set<ForeignID> = [],
-        scopes: UnitScopes = UnitScopes()
+        scopes: UnitScopes = UnitScopes(), rules: RuleSettings = RuleSettings()
     ) {
         self.sources = sources
         self.owners = owners
         self.lookedUp = lookedUp
         self.scopes = scopes
+        self.rules = rules
     }
 
     /// These sources in the order in which they are heard.
@@ -29,7 +32,7 @@ public struct Precedence: Hashable, Sendable {
         return sources.filter(known.contains) + known.subtracting(sources).sorted()
     }
 
-    /// Changes whenever the same claims could make other objects.
+    /// Changes whenever the same claims could make other objects, or be judged otherwise.
     public var digest: [UInt8] {
         var bytes: [UInt8] = []
         for source in sources { Bytes.append(text: source, to: &bytes) }
@@ -43,6 +46,7 @@ public struct Precedence: Hashable, Sendable {
             Bytes.append(text: "lookup \(key.kind.rawValue) \(key.attribute)", to: &bytes)
         }
         scopes.append(to: &bytes)
+        bytes += rules.canonicalForm()
         return Array(SHA256.hash(data: bytes))
     }
 }

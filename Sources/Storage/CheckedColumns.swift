@@ -64,6 +64,11 @@ extension Migrations {
         ("figureName", ["number", "text"]),
         ("figureUnit", ["number", "id", "parent", "level", "type", "managers", "shared"]),
         ("figureLink", ["number", "entries"]),
+        ("findingLife", ["rule", "kind", "key", "source", "since", "version", "gone", "goneVersion"]),
+        (
+            "acknowledgement",
+            ["number", "rule", "kind", "key", "source", "digest", "until", "reason", "actor", "time"]
+        ),
         ("figure", ["unit", "version", "day", "figures"]),
     ]
 }

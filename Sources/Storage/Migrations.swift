@@ -31,6 +31,7 @@ enum Migrations {
             try ProtectionStep.run(db)
         }
         migrator.registerMigration("7") { db in try DeltaStep.run(db) }
+        migrator.registerMigration("9") { db in try FindingStep.run(db) }
         return migrator
     }
 

@@ -212,9 +212,10 @@ extension StateTransaction {
 
     /// Writes a candidate that is not published: rejected, held together with its changes and its claims, or unchanged,
     /// whose claims are accepted.
+    /// - Parameter today: the day on which its findings were made; nil for the register's.
     public func record(
         _ candidate: Candidate, findings: [Finding], changes: (any ChangeSet)?, acceptance: Acceptance,
-        reason: String = ""
+        reason: String = "", today: Day? = nil
     ) throws {
         try write(candidate)
         try write(findings, of: candidate.id)
@@ -230,6 +231,7 @@ extension StateTransaction {
         if candidate.verdict == .unchanged {
             try supersedeWaiting(sources: sources, except: candidate.id, candidate.actor, candidate.time)
             try accept(acceptance, candidate: candidate.id)
+            try age(candidate, version: position().version, today: today)
         }
         try audit(
             candidate.actor, "\(candidate.cause.rawValue).\(candidate.verdict.rawValue)", "candidate:\(candidate.id)",

@@ -77,8 +77,9 @@ extension StateTransaction {
             sql: """
                 UPDATE finding SET key = ?3, message = ?4, checksum = rowChecksum(
                 candidate, number, rule, severity, fate, kind, ?3, source, file, line, ?4)
-                WHERE kind = ?1 AND key = ?2
+                WHERE kind = ?1 AND key IN (?2, ?3)
                 """, arguments: [Int(kind.rawValue), key, id.description, Finding.erasedMessage])
+        try forgetFindings(kind, named: [key, id.description])
     }
 
     /// Whether a candidate has findings about somebody who was erased since.

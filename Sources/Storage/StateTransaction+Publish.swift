@@ -53,6 +53,7 @@ extension StateTransaction {
         let waitsFor = candidate.verdict == .published ? candidate.waitsFor : []
         try write(candidate.ending(.published, version: number, waitsFor: waitsFor))
         try write(findings, of: candidate.id)
+        try age(candidate, version: number, today: publication.today)
         let day = try position().day ?? publication.today
         var states = try StateWrites(transaction: self, version: number, isFirst: current == 0, salts: salts)
         try states.write(publication.changes, day: day)

@@ -1,8 +1,8 @@
 import Foundation
 import GRDB
 
-// What people wrote: the details of the audit, and the reasons of versions, holds and approvals for later. Nobody can keep
-// them from naming somebody, so each can be erased.
+// What people wrote: the details of the audit, and the reasons of versions, holds, approvals for later and
+// acknowledgements. Nobody can keep them from naming somebody, so each can be erased.
 extension StateTransaction {
     /// The entries of the audit whose detail is such a text, and is not erased.
     public func auditTexts(where matches: (String) -> Bool) throws -> [AuditHead] {
@@ -27,7 +27,9 @@ extension StateTransaction {
                 sql: "UPDATE audit SET detail = '', salt = x'', checksum = rowChecksum(\(checked)) WHERE number = ?",
                 arguments: [entry.number])
         }
-        for (table, key) in [("version", "number"), ("hold", "source"), ("schedule", "candidate")] {
+        for (table, key) in [
+            ("version", "number"), ("hold", "source"), ("schedule", "candidate"), ("acknowledgement", "number"),
+        ] {
             let columns = Migrations.checkedColumns.first { $0.table == table }?.columns ?? []
             let checked = columns.map { $0 == "reason" ? "'\(Self.erasedText)'" : $0 }.joined(separator: ", ")
             for row in try Row.fetchAll(db, sql: "SELECT \(key) AS key, reason FROM \(table)")
@@ -42,9 +44,9 @@ extension StateTransaction {
         }
     }
 
-    /// How many versions, holds and approvals for later give such a text as their reason.
+    /// How many versions, holds, approvals for later and acknowledgements give such a text as their reason.
     public func reasonCount(where matches: (String) -> Bool) throws -> Int {
-        try ["version", "hold", "schedule"].reduce(0) { count, table in
+        try ["version", "hold", "schedule", "acknowledgement"].reduce(0) { count, table in
             try count + String.fetchAll(db, sql: "SELECT reason FROM \(table)").count(where: matches)
         }
     }

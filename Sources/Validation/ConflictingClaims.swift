@@ -25,9 +25,10 @@ enum ConflictingClaims {
                 "Records of one \(entry.kind.name) (\(lines)) differ in \(names), so it is left out (or kept as it was). "
                     + "Ask the source which is right.")
         }
+        guard let rule = organisation.settled(values) else { return nil }
+        let outcome = rule.fate == .withhold ? "\(rule.consequence)." : ". The one that lasts longest counts."
         return organisation.finding(
-            values, entry,
-            "Records of one \(entry.kind.name) (\(lines)) differ in \(names). The one that lasts longest counts.")
+            rule, entry, "Records of one \(entry.kind.name) (\(lines)) differ in \(names)\(outcome)")
     }
 
     private static func attributes(in periods: [StatePeriod], _ schema: KindSchema) -> [Attribute] {
@@ -44,4 +45,33 @@ enum ConflictingClaims {
             })
         return schema.attributes.filter { differing.contains($0.number) }
     }
+}
+
+extension ConflictingClaims {
+    static let entries: [RuleEntry] = [
+        RuleEntry(
+            values, .any(asError: .withhold),
+            da: RuleText(
+                "Poster om samme person eller bruger siger noget forskelligt; den, der varer længst, gælder.",
+                "Ret det i kilden."),
+            sv: RuleText(
+                "Poster om samma person eller användare säger olika; den som varar längst gäller.",
+                "Rätta det i källan."),
+            nb: RuleText(
+                "Poster om samme person eller bruker sier noe forskjellig; den som varer lengst, gjelder.",
+                "Rett det i kilden."),
+            en: RuleText(
+                "Records of one person or user differ; the one that lasts longest counts.",
+                "Correct it in the source.")),
+        RuleEntry(
+            relations,
+            da: RuleText(
+                "Poster om samme bruger peger på forskellige objekter.",
+                "Spørg kilden, hvilken der er den rette."),
+            sv: RuleText("Poster om samma användare pekar på olika objekt.", "Fråga källan vilken som är den rätta."),
+            nb: RuleText(
+                "Poster om samme bruker peker på forskjellige objekter.",
+                "Spør kilden hvilken som er den rette."),
+            en: RuleText("Records of one user lead to different objects.", "Ask the source which one is right.")),
+    ]
 }

@@ -10,12 +10,29 @@ enum EmptyName {
 
     static func finding(_ entry: Organisation.Entry, _ organisation: Organisation) -> Finding? {
         guard entry.kind == .unit || entry.kind == .person else { return nil }
-        guard organisation.isPresent(entry),
+        guard let rule = organisation.settled(entry.kind == .unit ? unit : person), organisation.isPresent(entry),
             !organisation.hasValue(entry, ofAny: organisation.schema[entry.kind].nameAttributes)
         else { return nil }
-        return entry.kind == .unit
-            ? organisation.finding(
-                unit, entry, "The unit has no name, so it is left out (or kept as it was). Name it in the source.")
-            : organisation.finding(person, entry, "The person has no name. Correct it in the source.")
+        return organisation.finding(
+            rule, entry,
+            "The \(entry.kind.name) has no name\(rule.consequence). "
+                + (entry.kind == .unit ? "Name it in the source." : "Correct it in the source."))
     }
+}
+
+extension EmptyName {
+    static let entries: [RuleEntry] = [
+        RuleEntry(
+            unit, .any(asError: .withhold),
+            da: RuleText("En enhed har intet navn.", "Giv enheden et navn i kilden."),
+            sv: RuleText("En enhet saknar namn.", "Ge enheten ett namn i källan."),
+            nb: RuleText("En enhet har ikke noe navn.", "Gi enheten et navn i kilden."),
+            en: RuleText("A unit has no name.", "Name the unit in the source.")),
+        RuleEntry(
+            person, .any(asError: .withhold),
+            da: RuleText("En person har intet navn.", "Ret det i kilden."),
+            sv: RuleText("En person saknar namn.", "Rätta det i källan."),
+            nb: RuleText("En person har ikke noe navn.", "Rett det i kilden."),
+            en: RuleText("A person has no name.", "Correct it in the source.")),
+    ]
 }

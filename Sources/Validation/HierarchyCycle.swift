@@ -51,3 +51,14 @@ enum HierarchyCycle {
         return Array(cycle[place...] + cycle[..<place])
     }
 }
+
+extension HierarchyCycle {
+    static let entries: [RuleEntry] = [
+        RuleEntry(
+            rule,
+            da: RuleText("Enheder står under hinanden i ring.", "Ret en af de overordnede i kilden."),
+            sv: RuleText("Enheter står under varandra i ring.", "Rätta en av de överordnade i källan."),
+            nb: RuleText("Enheter står under hverandre i ring.", "Rett en av de overordnede i kilden."),
+            en: RuleText("Units stand beneath each other in a circle.", "Correct one of the parents in the source."))
+    ]
+}

@@ -27,3 +27,14 @@ enum MissingParent {
         }
     }
 }
+
+extension MissingParent {
+    static let entries: [RuleEntry] = [
+        RuleEntry(
+            rule,
+            da: RuleText("En enheds overordnede er ukendt eller udeladt.", "Ret den overordnede i kilden."),
+            sv: RuleText("En enhets överordnade är okänd eller utelämnad.", "Rätta den överordnade i källan."),
+            nb: RuleText("En enhets overordnede er ukjent eller utelatt.", "Rett den overordnede i kilden."),
+            en: RuleText("The parent of a unit is unknown or left out.", "Correct the parent in the source."))
+    ]
+}

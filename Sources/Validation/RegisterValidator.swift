@@ -10,6 +10,7 @@ public struct RegisterValidator {
     private let altered: Set<ObjectID>
     private let today: Day
     private let remedy: String
+    private let rules: RuleSettings
     private let known: (ObjectID) throws -> RegisteredObject?
     private let schema: Schema
 
@@ -18,13 +19,15 @@ public struct RegisterValidator {
     ///   - altered: the objects that differ from the present register, also those that would be gone.
     ///   - today: the hierarchy is judged on this day and on every later day on which a unit begins.
     ///   - remedy: a sentence that says what to do about whatever is found.
+    ///   - rules: as the configuration has them.
     ///   - known: an object that is, or once was, in the register, so that what is gone can be named.
     public init(
         register: any Register, altered: Set<ObjectID>, today: Day, remedy: String,
-        known: @escaping (ObjectID) throws -> RegisteredObject?, schema: Schema = .standard
+        rules: RuleSettings = RuleSettings(), known: @escaping (ObjectID) throws -> RegisteredObject?,
+        schema: Schema = .standard
     ) {
         (self.register, self.altered, self.today, self.remedy) = (register, altered, today, remedy)
-        (self.known, self.schema) = (known, schema)
+        (self.rules, self.known, self.schema) = (rules, known, schema)
     }
 
     /// Runs the rules of the hierarchy when a unit is altered, those of names and relations for the altered objects, and
@@ -67,10 +70,13 @@ public struct RegisterValidator {
         let hasName = object.state.periods(schema[object.kind]).allSatisfy { period in
             names.contains { period[$0] != nil }
         }
-        guard !hasName else { return nil }
-        return object.kind == .unit
-            ? finding(Self.blocking(EmptyName.unit), object, "The unit has no name. Nothing is published. \(remedy)")
-            : finding(EmptyName.person, object, "The person has no name.")
+        guard !hasName, let rule = rules.settled(object.kind == .unit ? EmptyName.unit : EmptyName.person) else {
+            return nil
+        }
+        return rule.fate == .none
+            ? finding(rule, object, "The \(object.kind.name) has no name.")
+            : finding(
+                Self.blocking(rule), object, "The \(object.kind.name) has no name. Nothing is published. \(remedy)")
     }
 
     /// The first relation, but for the one that forms a hierarchy, to an object of which `isMissing` is true.
@@ -96,7 +102,8 @@ public struct RegisterValidator {
 
     private func finding(_ rule: Rule, _ object: RegisteredObject, _ message: String) -> Finding {
         Finding(
-            rule: rule, kind: object.kind, key: Masking.shown(object.key, kind: object.kind, schema: schema),
+            rule: rule, kind: object.kind,
+            key: Masking.subject(object.key, kind: object.kind, id: object.id, schema: schema),
             location: SourceLocation(source: object.source, file: "", line: 0), message: message)
     }
 

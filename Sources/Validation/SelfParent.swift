@@ -16,3 +16,14 @@ enum SelfParent {
         }
     }
 }
+
+extension SelfParent {
+    static let entries: [RuleEntry] = [
+        RuleEntry(
+            rule,
+            da: RuleText("En enhed er sin egen overordnede.", "Ret den overordnede i kilden."),
+            sv: RuleText("En enhet är sin egen överordnade.", "Rätta den överordnade i källan."),
+            nb: RuleText("En enhet er sin egen overordnede.", "Rett den overordnede i kilden."),
+            en: RuleText("A unit is its own parent.", "Correct the parent in the source."))
+    ]
+}

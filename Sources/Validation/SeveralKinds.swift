@@ -14,3 +14,20 @@ enum SeveralKinds {
                 + "was). A UUID belongs to one object. Correct it in the source.")
     }
 }
+
+extension SeveralKinds {
+    static let entries: [RuleEntry] = [
+        RuleEntry(
+            rule,
+            da: RuleText(
+                "Ét UUID er givet til objekter af forskellig slags.",
+                "Giv i kilden hvert objekt sit eget UUID."),
+            sv: RuleText("Ett UUID har getts till objekt av olika slag.", "Ge varje objekt sitt eget UUID i källan."),
+            nb: RuleText(
+                "Én UUID er gitt til objekter av forskjellig slag.",
+                "Gi hvert objekt sin egen UUID i kilden."),
+            en: RuleText(
+                "One UUID is given to objects of different kinds.",
+                "Give each object a UUID of its own in the source."))
+    ]
+}

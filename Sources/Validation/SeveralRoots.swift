@@ -24,3 +24,14 @@ enum SeveralRoots {
         return findings
     }
 }
+
+extension SeveralRoots {
+    static let entries: [RuleEntry] = [
+        RuleEntry(
+            rule,
+            da: RuleText("Mere end én enhed har ingen overordnet.", "Giv alle undtagen én en overordnet i kilden."),
+            sv: RuleText("Mer än en enhet saknar överordnad.", "Ge alla utom en en överordnad i källan."),
+            nb: RuleText("Mer enn én enhet har ingen overordnet.", "Gi alle unntatt én en overordnet i kilden."),
+            en: RuleText("More than one unit has no parent.", "Give all but one of them a parent in the source."))
+    ]
+}

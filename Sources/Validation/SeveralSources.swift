@@ -15,3 +15,22 @@ enum SeveralSources {
                 + "it is in.")
     }
 }
+
+extension SeveralSources {
+    static let entries: [RuleEntry] = [
+        RuleEntry(
+            rule,
+            da: RuleText(
+                "Flere kilder danner den samme enhed, og intet siger, hvis den er.",
+                "Giv i konfigurationen den ene kilde enheden som scope."),
+            sv: RuleText(
+                "Flera källor skapar samma enhet, och inget säger vems den är.",
+                "Ge den ena källan enheten som scope i konfigurationen."),
+            nb: RuleText(
+                "Flere kilder lager den samme enheten, og ingenting sier hvem sin den er.",
+                "Gi den ene kilden enheten som scope i konfigurasjonen."),
+            en: RuleText(
+                "Several sources make one unit, and nothing says whose it is.",
+                "Give one of the sources the unit as its scope in the configuration."))
+    ]
+}

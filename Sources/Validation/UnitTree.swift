@@ -82,6 +82,6 @@ struct UnitTree {
     func finding(_ rule: Rule, _ node: Node, _ message: String, _ correction: String) -> Finding {
         Finding(
             rule: rule, kind: .unit, key: node.key, location: node.location,
-            message: "\(message) Nothing is published. \(remedy ?? correction)")
+            message: "\(message)\(rule.fate == .block ? " Nothing is published." : "") \(remedy ?? correction)")
     }
 }

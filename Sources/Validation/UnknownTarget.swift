@@ -143,3 +143,16 @@ struct UnknownTarget {
         return last == nil ? .leftOut : .removed
     }
 }
+
+extension UnknownTarget {
+    static let entries = RuleEntry.forRelations { kind, attribute, target in
+        func pair(_ language: Language) -> (String, String) { (kind.word(language), target.word(language)) }
+        let (da, sv, nb, en) = (pair(.danish), pair(.swedish), pair(.norwegian), pair(.english))
+        return RuleEntry(
+            rule(kind, attribute),
+            da: RuleText("En \(da.0) peger på en \(da.1), der er ukendt eller udeladt.", "Ret det i kilden."),
+            sv: RuleText("En \(sv.0) pekar på en \(sv.1) som är okänd eller utelämnad.", "Rätta det i källan."),
+            nb: RuleText("En \(nb.0) peker på en \(nb.1) som er ukjent eller utelatt.", "Rett det i kilden."),
+            en: RuleText("The \(en.1) of the \(en.0) is unknown or left out.", "Correct it in the source."))
+    }
+}

@@ -32,11 +32,15 @@ public struct Validator {
         findings += SelfParent.findings(tree)
         findings += HierarchyCycle.findings(tree)
         findings += SeveralRoots.findings(tree)
+        let rules = organisation.precedence.rules
+        findings += DeepHierarchy.findings(tree, rules)
+        findings += try EndedTarget.findings(tree, rules)
         findings += try unknownTarget.findings()
         let correlated = try Correlation(organisation: organisation, register: register).findings()
         findings += correlated
         // What correlation put back may name something that is gone.
         if correlated.contains(where: { $0.rule.fate == .withhold }) { findings += try unknownTarget.findings() }
+        findings += try EndedTarget(organisation: organisation, today: today).findings()
         return findings.sorted { left, right in
             let (here, there) = (left.location, right.location)
             if here.source != there.source { return here.source < there.source }
@@ -96,12 +100,25 @@ public struct Validator {
     }
 }
 
+extension Rule {
+    /// The end of a sentence about what broke the rule.
+    var consequence: String {
+        fate == .withhold ? ", so it is left out (or kept as it was)" : ""
+    }
+}
+
 extension Organisation {
+    /// The rule as the configuration has it; nil when it is off.
+    func settled(_ rule: Rule) -> Rule? {
+        precedence.rules.settled(rule)
+    }
+
     /// The finding of `rule` about an object, at the place of its first claim.
     func finding(_ rule: Rule, _ entry: Entry, _ message: String) -> Finding {
         noteFinding(about: entry.id)
         return Finding(
-            rule: rule, kind: entry.kind, key: Masking.shown(key(of: entry), kind: entry.kind, schema: schema),
+            rule: rule, kind: entry.kind,
+            key: Masking.subject(key(of: entry), kind: entry.kind, id: entry.id, schema: schema),
             location: locations(of: entry)[0], message: message)
     }
 }

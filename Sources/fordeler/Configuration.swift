@@ -53,6 +53,8 @@ struct Configuration {
     let auditHead: String?
     /// How much of the past is kept; nil for all of it.
     let retention: Retention?
+    /// In which rules are explained.
+    var language = Language.english
 
     func source(_ name: String) throws -> Source {
         guard let source = sources.first(where: { $0.name == name }) else {
@@ -104,7 +106,7 @@ extension Configuration {
             node,
             [
                 "state", "timeZone", "authority", "sources", "brakes", "closed", "socket", "http", "notify",
-                "auditHead", "retention",
+                "auditHead", "retention", "rules", "language",
             ])
         state = reader.path(try reader.text(top.required("state")))
         let zone = try top.required("timeZone")
@@ -123,12 +125,14 @@ extension Configuration {
         let named = try reader.pairs(top.required("sources"))
         sources = try named.map { [state] in try reader.source($0, $1, closed: closed, state: state) }
         precedence = try Precedence(
-            sources.map { ($0.name, $0.mapping) }, scopes: reader.scopes(named.map { (name: $0, node: $1) }))
+            sources.map { ($0.name, $0.mapping) }, scopes: reader.scopes(named.map { (name: $0, node: $1) }),
+            rules: reader.rules(top.values["rules"]))
         brakes = try top.values["brakes"].map { try reader.brakes($0) } ?? BrakeRules()
         socket = try reader.socket(top.values["socket"], state: state)
         http = try reader.http(top.values["http"])
         notify = try reader.notify(top.values["notify"])
         retention = try reader.retention(top.values["retention"])
+        language = try top.values["language"].map(reader.language) ?? .english
         auditHead = try top.values["auditHead"].map { reader.path(try reader.text($0)) }
     }
 }

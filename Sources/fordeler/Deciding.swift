@@ -65,7 +65,7 @@ struct Deciding {
         guard proposal.candidate.verdict == .published, let changes = proposal.changes else {
             try transaction.record(
                 proposal.candidate, findings: proposal.findings, changes: proposal.changes,
-                acceptance: proposal.acceptance)
+                acceptance: proposal.acceptance, today: workplace.today)
             // Register and claims agree, so nothing is left that a pin could hold up.
             if proposal.candidate.verdict == .unchanged, proposal.acceptance.standing?.pins.isEmpty == true {
                 _ = try keepRest(nil)

@@ -17,13 +17,14 @@ struct Fordeler: ParsableCommand {
         subcommands: [
             Serve.self, Import.self, Runs.self, RunCommand.self, Retry.self, Publish.self, Reject.self, Candidates.self,
             RollbackCommand.self, HoldCommand.self, Holds.self,
-            ReleaseCommand.self, Pins.self, Unpin.self, Versions.self, Diff.self, Findings.self, Show.self,
+            ReleaseCommand.self, Pins.self, Unpin.self, Versions.self, Diff.self, Findings.self, FindingCommand.self,
+            Show.self,
             History.self, FiguresCommand.self,
             SubscriptionCommand.self, Events.self, Ack.self, Snapshot.self, StatusCommand.self, Verify.self,
             AuditCommand.self,
             Prune.self, Backup.self, Restore.self, PersonReport.self, Erase.self,
             SuppressionCommand.self,
-            ConfigCommand.self, MappingCommand.self, SchemaCommand.self,
+            ConfigCommand.self, MappingCommand.self, SchemaCommand.self, RulesCommand.self,
         ])
 
     static func main() {

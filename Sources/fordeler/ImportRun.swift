@@ -82,8 +82,12 @@ struct ImportRun {
             case .overlay(let overlay, let summary, let isMappedAnew):
                 exports.round.overlays.append(overlay)
                 exports.round.summaries[overlay.source] = summary
-                if overlay.unconfirmed > 0 { exports.round.notes.append(unconfirmed(overlay, delivery.source)) }
-                if !isMappedAnew { exports.round.notes.append(mappingChanged(overlay)) }
+                if overlay.unconfirmed > 0, let rule = rules.settled(.removalsUnconfirmed) {
+                    exports.round.notes.append(unconfirmed(overlay, delivery.source, rule))
+                }
+                if !isMappedAnew, let rule = rules.settled(.mappingChanged) {
+                    exports.round.notes.append(mappingChanged(overlay, rule))
+                }
             }
         }
         return exports
@@ -99,7 +103,7 @@ struct ImportRun {
             }
             let program = MappingProgram(
                 delivery.source.mapping, source: delivery.source.name, secret: state.secret,
-                authority: workplace.configuration.authority)
+                authority: workplace.configuration.authority, rules: rules)
             let isDelta = try !delivery.isFull && !delivery.source.isFullExport(paths)
             let accepted = try transaction.acceptedExport(of: delivery.source.name)
             let isSame = try accepted.map { try isIdentical(handles, $0.files) } ?? false
@@ -183,21 +187,22 @@ struct ImportRun {
         return try proposing.propose(round)
     }
 
-    private static let removalsUnconfirmed = Rule("export.removals-unconfirmed", .warning, .none)
-    private static let mappingChanged = Rule("export.mapping-changed", .warning, .none)
+    private var rules: RuleSettings {
+        workplace.configuration.precedence.rules
+    }
 
-    private func mappingChanged(_ overlay: Overlay) -> Finding {
+    private func mappingChanged(_ overlay: Overlay, _ rule: Rule) -> Finding {
         Finding(
-            rule: Self.mappingChanged, kind: nil, key: "",
+            rule: rule, kind: nil, key: "",
             location: SourceLocation(source: overlay.source, file: overlay.files.last?.name ?? "", line: 0),
             message:
                 "The mapping changed since the last full export of \(overlay.source). What deltas have not named since is as "
                 + "the mapping before made it. Import a full export: fordeler import --full \(overlay.source)=FILE")
     }
 
-    private func unconfirmed(_ overlay: Overlay, _ source: Configuration.Source) -> Finding {
+    private func unconfirmed(_ overlay: Overlay, _ source: Configuration.Source, _ rule: Rule) -> Finding {
         Finding(
-            rule: Self.removalsUnconfirmed, kind: nil, key: "",
+            rule: rule, kind: nil, key: "",
             location: SourceLocation(source: overlay.source, file: overlay.files.last?.name ?? "", line: 0),
             message: "\(overlay.unconfirmed) records that were there before are absent. What they say stays until "
                 + "\(source.confirmRemovals) exports in a row are without them. Look whether the export is complete.")
@@ -224,7 +229,7 @@ struct ImportRun {
             return Proposal(candidate: standing, acceptance: acceptance, isWritten: false)
         }
         // What an earlier round only noted is of no meaning in this one.
-        let notes = [Self.removalsUnconfirmed.code, Self.mappingChanged.code]
+        let notes = [Rule.removalsUnconfirmed.code, Rule.mappingChanged.code]
         let noted = last.findingCounts.contains { notes.contains($0.rule) }
         let hasErased = try proposing.transaction.hasErasedFindings(last.findingsFrom)
         guard noted || hasErased || !round.notes.isEmpty else {

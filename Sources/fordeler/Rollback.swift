@@ -152,7 +152,8 @@ struct Rollback {
     private func judge(_ register: RestoredRegister, _ transaction: StateTransaction) throws -> [Finding] {
         try RegisterValidator(
             register: register, altered: register.altered, today: workplace.today,
-            remedy: "Take more into the rollback, or go back to the whole version.", known: transaction.lastKnown
+            remedy: "Take more into the rollback, or go back to the whole version.",
+            rules: workplace.configuration.precedence.rules, known: transaction.lastKnown
         ).validate()
     }
 

@@ -44,6 +44,31 @@ struct ConfigurationMistakeTests {
             "another word for off", "state: state", "state: state\nretention: never", "retention is off", offset: 1),
         Mistake(
             "an unknown key of retention", "state: state", "state: state\nretention: {weeks: 3}", "weeks", offset: 1),
+        Mistake(
+            "an unknown rule", "state: state", "state: state\nrules: {unit.name-emty: off}",
+            "did you mean unit.name-empty", offset: 1),
+        Mistake(
+            "a rule that must be kept", "state: state", "state: state\nrules: {unit.cycle: warning}",
+            "unit.cycle cannot be warning", offset: 1),
+        Mistake(
+            "an unknown severity", "state: state", "state: state\nrules: {unit.name-empty: bad}", "off, info",
+            offset: 1),
+        Mistake(
+            "an error that holds nothing", "state: state", "state: state\nrules: {unit.excluded: error}",
+            "and not error", offset: 1),
+        Mistake(
+            "a limit of a rule without one", "state: state", "state: state\nrules: {unit.name-empty: {limit: 3}}",
+            "has no limit", offset: 1),
+        Mistake(
+            "a limit that is no number", "state: state", "state: state\nrules: {unit.too-deep: {limit: many}}",
+            "limit is a number", offset: 1),
+        Mistake(
+            "exceptions of a rule without values", "state: state",
+            "state: state\nrules: {unit.too-deep: {except: [\"6?\"]}}", "judges no values", offset: 1),
+        Mistake(
+            "a whole number as an exception", "state: state",
+            "state: state\nrules: {record.cpr-form: {except: [\"6101800011\"]}}", "list of forms", offset: 1),
+        Mistake("an unknown language", "state: state", "state: state\nlanguage: fi", "da, sv, nb, en", offset: 1),
         Mistake("an unknown key of the authority", "  name: Søløkke Kommune", "  nmae: Søløkke Kommune", "nmae"),
         Mistake("an unknown key of a source", "    publish: automatic", "    publsh: automatic", "publsh"),
         Mistake("a cvr that is too short", "  cvr: \"99000001\"", "  cvr: \"9900001\"", "eight digits"),

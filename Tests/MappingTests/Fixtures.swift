@@ -79,13 +79,16 @@ struct Source {
     let program: MappingProgram
     let authority = Authority(name: "Kommune", cvr: "29189846")
 
-    init(_ yaml: String) throws {
+    init(_ yaml: String, rules: RuleSettings = RuleSettings()) throws {
         let document = try MappingDocument(yaml: yaml, file: "m.yaml")
-        program = MappingProgram(document, source: "hr", secret: [UInt8](0..<32), authority: authority)
+        program = MappingProgram(document, source: "hr", secret: [UInt8](0..<32), authority: authority, rules: rules)
     }
 
     /// A mapping of `<u>` to units with these attributes and effective period.
-    init(attributes: String, kind: String = "unit", effective: String = "{from: f, to: t}", more: String = "") throws {
+    init(
+        attributes: String, kind: String = "unit", effective: String = "{from: f, to: t}", more: String = "",
+        rules: RuleSettings = RuleSettings()
+    ) throws {
         try self.init(
             """
             mapping: test
@@ -99,7 +102,7 @@ struct Source {
                 \(more)
                 objects:
                   - {kind: \(kind), key: "@id", effective: \(effective), attributes: {\(attributes)}}
-            """)
+            """, rules: rules)
     }
 
     func overlay(_ records: String..., today: String = "2026-06-01") throws -> (Overlay, ClaimBuffer) {

@@ -74,8 +74,11 @@ struct Said {
 
 /// An organisation of these records, one line each.
 /// - Parameter others: those of a second source, about the same objects.
-func organisation(_ records: [[Said]], others: [[Said]] = [], findings: [Claim.StoredFinding] = []) -> Organisation {
-    let organisation = Organisation(buffer: ClaimBuffer())
+func organisation(
+    _ records: [[Said]], others: [[Said]] = [], findings: [Claim.StoredFinding] = [],
+    precedence: Precedence = Precedence()
+) -> Organisation {
+    let organisation = Organisation(buffer: ClaimBuffer(), precedence: precedence)
     add(records, organisation.addFile(source: "hr", file: "export.xml"), findings, to: organisation)
     if !others.isEmpty {
         add(others, organisation.addFile(source: "schools", file: "schools.xml"), [], to: organisation)

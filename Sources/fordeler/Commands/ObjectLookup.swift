@@ -7,6 +7,9 @@ struct ObjectLookup {
     let kind: Kind
     private let key: String
 
+    /// The key as a finding names an object whose keys are not personal.
+    var text: String { key }
+
     init(kind: String, key: String, _ session: Session) throws {
         self.kind = try Kind(argument: kind)
         let text = key == "-" ? (session.input() ?? "") : key

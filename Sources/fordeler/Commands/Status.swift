@@ -68,6 +68,7 @@ struct Standing {
     /// When some of these are to be published.
     let scheduled: [CandidateID: ScheduledPublish]
     let notices: [(status: String, count: Int)]
+    let findings: FindingNumbers
 
     init(_ session: Session, _ transaction: StateTransaction) throws {
         (version, day) = try transaction.position()
@@ -92,6 +93,7 @@ struct Standing {
         held = candidates.filter { $0.verdict == .held }
         scheduled = Dictionary(uniqueKeysWithValues: try transaction.schedule().map { ($0.candidate, $0) })
         notices = try transaction.noticeCounts()
+        findings = try transaction.findingNumbers(today: session.workplace.today)
     }
 
     var needsSomebody: Bool {
@@ -106,6 +108,11 @@ struct Standing {
             lines += problems.map { "  \($0)" }
         } else {
             lines.append("daemon: none runs on this state. Start it: fordeler serve")
+        }
+        if findings.open + findings.acknowledged > 0 {
+            lines.append(
+                "findings: \(findings.open) open, \(findings.new) of them new, \(findings.acknowledged) acknowledged: fordeler "
+                    + "findings")
         }
         if crashes > 0 { lines.append("  restarted after a crash within a day: \(crashes) times") }
         for source in sources {
@@ -173,6 +180,12 @@ struct Standing {
                         json.pair(candidate.id.description, scheduled.instant)
                     }
                 }
+            }
+            json.key("findings")
+            json.object { json in
+                json.pair("open", findings.open)
+                json.pair("new", findings.new)
+                json.pair("acknowledged", findings.acknowledged)
             }
             json.key("notices")
             json.object { json in for (status, count) in notices { json.pair(status, count) } }
