@@ -26,12 +26,10 @@ enum ValueForm: Sendable {
     func broken(by text: UnsafeRawBufferPointer) -> Rule? {
         switch self {
         case .cpr: Self.cpr(text)
-        case .ean:
-            Self.digits(text, count: 13).map { Self.isGLN($0) ? nil : .eanCheck } ?? .eanCheck
-        case .pNumber: Self.digits(text, count: 10) == nil ? .pNumberForm : nil
+        case .ean: Self.isDigits(text, count: 13) && Self.isGLN(text) ? nil : .eanCheck
+        case .pNumber: Self.isDigits(text, count: 10) ? nil : .pNumberForm
         case .cvr:
-            Self.digits(text, count: 8).map { Self.sum($0, [2, 7, 6, 5, 4, 3, 2, 1]) % 11 == 0 ? nil : .cvrCheck }
-                ?? .cvrCheck
+            Self.isDigits(text, count: 8) && Self.sum(text, [2, 7, 6, 5, 4, 3, 2, 1]) % 11 == 0 ? nil : .cvrCheck
         case .email: Self.isMail(text) ? nil : .emailForm
         case .phone: (3...15).contains(text.count { Self.isDigit($0) }) ? nil : .phoneForm
         case .length(let most):
@@ -60,35 +58,40 @@ enum ValueForm: Sendable {
 
     // MARK: CPR numbers
 
+    // Read for every altered record, so nothing here allocates.
     private static func cpr(_ text: UnsafeRawBufferPointer) -> Rule? {
-        let hyphen = text.count == 11 && text[6] == 0x2D
-        let written = hyphen ? Array(text[..<6]) + Array(text[7...]) : Array(text)
-        guard let digits = written.withUnsafeBytes({ digits($0, count: 10) }) else { return .cprForm }
-        let (day, month) = (digits[0] * 10 + digits[1], digits[2] * 10 + digits[3])
-        guard
-            Day(
-                parsing: padded(year(digits), 4) + "-" + padded(month, 2) + "-" + padded(day, 2)) != nil
-        else { return .cprForm }
+        guard text.count == 11, text[6] == 0x2D else { return cprDigits(text) }
+        return withUnsafeTemporaryAllocation(byteCount: 10, alignment: 1) { digits in
+            for place in 0..<10 { digits[place] = text[place < 6 ? place : place + 1] }
+            return cprDigits(UnsafeRawBufferPointer(digits))
+        }
+    }
+
+    private static func cprDigits(_ text: UnsafeRawBufferPointer) -> Rule? {
+        guard isDigits(text, count: 10) else { return .cprForm }
+        let (day, month) = (number(text, 0), number(text, 2))
+        guard (1...12).contains(month), (1...days(month, year(text))).contains(day) else { return .cprForm }
         // Of some first days of January there are more people than numbers that keep modulus 11.
         if day == 1, month == 1 { return nil }
-        return sum(digits, [4, 3, 2, 7, 6, 5, 4, 3, 2, 1]) % 11 == 0 ? nil : .cprCheck
+        return sum(text, [4, 3, 2, 7, 6, 5, 4, 3, 2, 1]) % 11 == 0 ? nil : .cprCheck
     }
 
     /// The seventh digit tells the century.
-    private static func year(_ digits: [Int]) -> Int {
-        let year = digits[4] * 10 + digits[5]
-        let century =
-            switch digits[6] {
-            case 0...3: 1900
-            case 4, 9: year <= 36 ? 2000 : 1900
-            default: year <= 57 ? 2000 : 1800
-            }
-        return century + year
+    private static func year(_ text: UnsafeRawBufferPointer) -> Int {
+        let year = number(text, 4)
+        switch text[6] {
+        case 0x30...0x33: return 1900 + year
+        case 0x34, 0x39: return (year <= 36 ? 2000 : 1900) + year
+        default: return (year <= 57 ? 2000 : 1800) + year
+        }
     }
 
-    private static func padded(_ number: Int, _ width: Int) -> String {
-        let text = String(number)
-        return String(repeating: "0", count: max(0, width - text.count)) + text
+    private static func days(_ month: Int, _ year: Int) -> Int {
+        switch month {
+        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
     }
 
     // MARK: Digits
@@ -97,27 +100,47 @@ enum ValueForm: Sendable {
         (0x30...0x39).contains(byte)
     }
 
-    private static func digits(_ text: UnsafeRawBufferPointer, count: Int) -> [Int]? {
-        guard text.count == count, text.allSatisfy(isDigit) else { return nil }
-        return text.map { Int($0) - 0x30 }
+    private static func isDigits(_ text: UnsafeRawBufferPointer, count: Int) -> Bool {
+        text.count == count && text.allSatisfy(isDigit)
     }
 
-    private static func sum(_ digits: [Int], _ weights: [Int]) -> Int {
-        zip(digits, weights).reduce(0) { $0 + $1.0 * $1.1 }
+    /// The number that two digits make.
+    private static func number(_ text: UnsafeRawBufferPointer, _ place: Int) -> Int {
+        Int(text[place] - 0x30) * 10 + Int(text[place + 1] - 0x30)
+    }
+
+    private static func sum(_ text: UnsafeRawBufferPointer, _ weights: [Int]) -> Int {
+        var sum = 0
+        for place in weights.indices { sum += Int(text[place] - 0x30) * weights[place] }
+        return sum
     }
 
     /// The check digit of GS1: the other digits count once and three times by turns.
-    private static func isGLN(_ digits: [Int]) -> Bool {
-        digits.enumerated().reduce(0) { $0 + $1.element * ($1.offset % 2 == 0 ? 1 : 3) } % 10 == 0
+    private static func isGLN(_ text: UnsafeRawBufferPointer) -> Bool {
+        var sum = 0
+        for place in text.indices { sum += Int(text[place] - 0x30) * (place % 2 == 0 ? 1 : 3) }
+        return sum % 10 == 0
     }
 
     // MARK: Mail
 
+    /// Something before the only `@`, and behind it at least two parts between points.
     private static func isMail(_ text: UnsafeRawBufferPointer) -> Bool {
-        let parts = text.split(separator: 0x40, omittingEmptySubsequences: false)
-        guard parts.count == 2, !parts[0].isEmpty, !text.contains(where: { $0 <= 0x20 || $0 == 0x2C || $0 == 0x3B })
-        else { return false }
-        let labels = parts[1].split(separator: 0x2E, omittingEmptySubsequences: false)
-        return labels.count > 1 && labels.allSatisfy { !$0.isEmpty }
+        var at: Int?
+        var points = 0
+        for (place, byte) in text.enumerated() {
+            switch byte {
+            case 0...0x20, 0x2C, 0x3B: return false
+            case 0x40:
+                guard at == nil, place > 0 else { return false }
+                at = place
+            case 0x2E:
+                guard let at else { continue }
+                guard place > at + 1, text[place - 1] != 0x2E else { return false }
+                points += 1
+            default: continue
+            }
+        }
+        return at != nil && points > 0 && text[text.count - 1] != 0x2E
     }
 }

@@ -103,6 +103,24 @@ struct RulesTests {
         #expect(try world.rule("record.ean-check") == [])
         #expect(try world.periods("unit", "403")?.first?["attributes"]["name"].text == "Et andet navn")
     }
+
+    @Test func `an employment that nobody altered is told when its unit is to close and no more when it is not`() throws
+    {
+        let world = try World()
+        try world.importing(Export.small)
+        var closing = Export.small
+        closing.alter(unit: "403") { $0.end = "2026-12-31" }
+        try world.importing(closing, today: World.secondDay, name: "day2.xml")
+        #expect(try world.rule("engagement.unit-ended") == ["warning"])
+        try world.importing(Export.small, today: "2026-03-04", name: "day3.xml")
+        #expect(try world.rule("engagement.unit-ended") == [])
+        closing.alter(unit: "403") { $0.end = "9999-12-31" }
+        closing.alter(unit: "402") { $0.end = "2026-12-31" }
+        try world.importing(closing, today: "2026-03-05", name: "day4.xml")
+        #expect(try world.rule("engagement.unit-ended").count == 2)
+        #expect(try world.rule("unit.parent-ended") == ["warning"])
+        try world.expectVerified()
+    }
 }
 
 extension World {

@@ -148,7 +148,10 @@ struct StateFixture {
                     acceptance: Acceptance(overlays: [], buffer: buffer, standing: nil), tally: nil,
                     actor: Actor("test"), reason: "", today: today.advanced(by: 8),
                     time: StateTransaction.timeFixture),
-                findings: [], salts: DerivedSalts())
+                findings: [finding], salts: DerivedSalts())
+            try transaction.acknowledge(
+                [finding], until: today.advanced(by: 90), subject: "finding:unit.test", reason: "known",
+                actor: Actor("test"), time: StateTransaction.timeFixture)
             let delivery = Delivery(log: transaction, source: "urn:test")
             try delivery.countPending(view: mailbox.view, id: mailbox.viewID)
             _ = try delivery.acknowledge(mailbox, through: 1)
