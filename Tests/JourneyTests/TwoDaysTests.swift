@@ -11,7 +11,7 @@ struct TwoDaysTests {
             UnitRecord("604", under: "602", "Fritidshjemmet Åbrinken"),
             UnitRecord("605", under: "601", "Rengøring & Køkken".replacing("&", with: "&amp;")),
         ]
-        for index in [2, 3] { (units[index].ean, units[index].pNumber) = ("5799000012345", "9012345678") }
+        for index in [2, 3] { (units[index].ean, units[index].pNumber) = ("5799000012346", "9012345678") }
         var employees = ["80001", "80002", "80003"].map { id in
             var employee = EmployeeRecord(id, cpr: "7104900044", in: "603")
             employee.entry = ""
@@ -69,7 +69,7 @@ struct TwoDaysTests {
         try world.importing(Self.dayOne)
         for key in ["603", "604"] {
             let period = try #require(try world.periods("unit", key)?.first)
-            #expect(period["attributes"]["ean"].text == "5799000012345")
+            #expect(period["attributes"]["ean"].text == "5799000012346")
             #expect(period["attributes"]["pNumber"].text == "9012345678")
         }
         #expect(try world.findings("1").allSatisfy { $0["kind"].text != "unit" })
