@@ -212,6 +212,7 @@ struct Explaining {
         var notes = namings.filter { $0.flags & Claim.withheld != 0 }.flatMap { Reason.withheld($0, isThere: true) }
         if organisation.isReplaced(object.id) { notes += rules(object.id, namings, isThere: true) }
         notes += namings.filter { $0.flags & Claim.ended != 0 }.map(Reason.ended)
+        notes += namings.filter { $0.claim.absences > 0 }.map(Reason.unconfirmed)
         if let pin = pins[object.id], !pin.isReleased { notes.append(.pinned(pin)) }
         let said = try organisation.state(of: object.id)
         if notes.isEmpty, said != object.state { notes.append(.outdated(isThere: true)) }

@@ -44,6 +44,16 @@ extension Reason {
             location: naming.claim.location)
     }
 
+    static func unconfirmed(_ naming: Explaining.Naming) -> Reason {
+        Reason(
+            code: "unconfirmed",
+            message:
+                "The last \(naming.claim.absences) exports of \(naming.claim.source) lacked its record, which still counts.",
+            remedy:
+                "When enough exports in a row lack it (confirmRemovals), it goes. Look whether the export is complete.",
+            location: naming.claim.location)
+    }
+
     static func pinned(_ pin: Pin) -> Reason {
         Reason(
             code: "pinned",

@@ -264,7 +264,9 @@ extension ExplainReport {
             case .added(let text): ", added by \(shownText(text))"
             case .found(let texts): ", found by \(texts.map(shownText).joined(separator: " or "))"
             }
-        let line = voice.location.line > 0 ? ":\(voice.location.line)" : ""
+        let isNamed = voice.location.line > 0 || voice.location.source == Authority.source
+        let line =
+            voice.location.line > 0 ? ":\(voice.location.line)" : isNamed ? "" : " (which does not name it any more)"
         return "\(voice.location.source) \(RunText.shown(voice.location.file))\(line) \(record)\(way)"
     }
 
