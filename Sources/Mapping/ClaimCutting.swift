@@ -114,6 +114,37 @@ struct ClaimCutting {
         return false
     }
 
+    /// Why the units that a claim is, refers to or finds are cut for its source.
+    func reasons(of claim: UnsafeRawBufferPointer, source: String) -> [UnitCuts.Reason] {
+        guard !cuts.isEmpty(for: source) else { return [] }
+        var units: Set<ObjectID> = []
+        var reader = Claim.Reader(claim)
+        _ = reader.recordKey()
+        _ = reader.findings()
+        for _ in 0..<reader.objectCount() where reader.isIntact {
+            var object = reader.object()
+            let relations = unitRelations[Int(object.kind.rawValue) - 1]
+            if object.kind == .unit { units.insert(object.id) }
+            for lookup in object.lookups() where relations.contains(lookup.relation) {
+                units.formUnion(places.units(havingValue: lookup.value, soughtBy: source))
+            }
+            for _ in 0..<object.periodCount {
+                for _ in 0..<object.period().fieldCount {
+                    let (number, value) = object.field()
+                    guard relations.contains(number), value.count >= 16,
+                        let unit = ObjectID(bytes: UnsafeRawBufferPointer(rebasing: value[..<16]))
+                    else { continue }
+                    units.insert(unit)
+                }
+            }
+        }
+        var reasons: [UnitCuts.Reason] = []
+        for cut in units.sorted().flatMap({ cuts.cuts(of: $0, for: source) }) where !reasons.contains(cut.reason) {
+            reasons.append(cut.reason)
+        }
+        return reasons
+    }
+
     // MARK: What is cut
 
     private func part(_ object: Claim.ObjectReader, _ source: String) -> Part {

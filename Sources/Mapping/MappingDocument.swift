@@ -144,6 +144,11 @@ public struct MappingDocument: Sendable {
             .map { forms[$0].form }
     }
 
+    /// Whether the source gives objects of a kind UUIDs of its own, so that nobody can compute them from their keys.
+    public func givesUUIDs(to kind: Kind) -> Bool {
+        records.contains { $0.objects.contains { $0.kind == kind && $0.uuid != nil } }
+    }
+
     /// The attributes by whose values objects of other sources are found.
     public var lookedUp: Set<ForeignID> {
         var result: Set<ForeignID> = []

@@ -44,7 +44,9 @@ public struct MappingProgram: Sendable {
             exception = record.exception.map { slots.compile($0) }
             let elements = record.timelines.map(\.element)
             let days = record.timelines.map { (slots.compile($0.from), slots.compile($0.to)) }
-            objects = record.objects.map { ObjectProgram($0, &slots, timelines: elements) }
+            objects = record.objects.enumerated().map { number, object in
+                ObjectProgram(object, &slots, timelines: elements, recordKey: record.key, isFirst: number == 0)
+            }
             keeps = objects.contains { $0.values.contains(where: \.expression.keeps) }
             fields = slots.fields
             let always = named["*"] ?? []
@@ -79,8 +81,22 @@ public struct MappingProgram: Sendable {
         let lookups: [CompiledLookup]
         /// The timelines of the record that it reads.
         let timelines: [Int]
+        /// Whether the key of the record tells that of the object, so that nobody need be told who was left out.
+        private let hasKeyOfRecord: Bool
+        private let isFirst: Bool
 
-        init(_ object: MappingDocument.ObjectMapping, _ slots: inout SlotTable, timelines elements: [String]) {
+        /// Whether a claim names the object when a condition leaves it out: only so can it be found by its key. Of a record that is
+        /// excepted the first one is always named.
+        func isNamedWhenLeftOut(isExcepted: Bool) -> Bool {
+            addsBy == nil && (!hasKeyOfRecord || isExcepted && isFirst)
+        }
+
+        init(
+            _ object: MappingDocument.ObjectMapping, _ slots: inout SlotTable, timelines elements: [String],
+            recordKey: Expression<String>, isFirst: Bool
+        ) {
+            self.isFirst = isFirst
+            hasKeyOfRecord = KeyForm(of: object.key, recordKey: recordKey) != nil
             kind = object.kind
             key = slots.compile(object.key)
             uuid = object.uuid.map { slots.compile($0) }

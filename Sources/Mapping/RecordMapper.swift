@@ -72,9 +72,17 @@ struct RecordMapper {
             var isMade = !isExcepted
             if isMade, object.timelines.isEmpty, let condition = object.condition { isMade = holds(condition, record) }
             // A claim that keeps its record names whom it is about, so that an erasure finds it.
-            guard isMade || recordProgram.keepsRecord else { continue }
+            guard isMade || recordProgram.keepsRecord || object.isNamedWhenLeftOut(isExcepted: isExcepted) else {
+                continue
+            }
+            var flags = object.flags
+            if isWithheld, isMade || recordProgram.keepsRecord {
+                flags |= Claim.withheld
+            } else if !isMade {
+                flags |= isExcepted ? Claim.leftOut | Claim.excepted : Claim.leftOut
+            }
             with(object.key, record) { mapper, key in
-                mapper.write(object, record, key, recordProgram.kind, isWithheld: isWithheld, isMade: isMade)
+                mapper.write(object, record, key, recordProgram.kind, flags: flags, isMade: isMade)
             }
         }
         writer.end()
@@ -185,9 +193,10 @@ struct RecordMapper {
         }
     }
 
-    /// The id of the object that a record makes or adds to; nil when its UUID is none.
+    /// The id of the object that a record makes or adds to; nil when its UUID is none, which is a mistake of what is made.
     private mutating func objectID(
-        _ object: MappingProgram.ObjectProgram, _ record: SourceRecord, _ key: UnsafeRawBufferPointer, _ kind: Kind
+        _ object: MappingProgram.ObjectProgram, _ record: SourceRecord, _ key: UnsafeRawBufferPointer, _ kind: Kind,
+        isMade: Bool
     ) -> ObjectID? {
         if let value = object.addsBy { return value.id(key) }
         guard let uuid = object.uuid else { return id(object.kind, key) }
@@ -195,6 +204,7 @@ struct RecordMapper {
             ObjectID(String(decoding: text, as: UTF8.self).trimmingBraces)
         }
         if let id = read ?? nil, id != ObjectID(high: 0, low: 0) { return id }
+        guard isMade else { return nil }
         note(
             .uuidImpossible, kind,
             "The UUID of the \(object.kind.name) is missing or none, so the record is left out (or kept as it was). Correct "
@@ -218,13 +228,13 @@ struct RecordMapper {
 
     private mutating func write(
         _ object: MappingProgram.ObjectProgram, _ record: SourceRecord, _ key: UnsafeRawBufferPointer, _ kind: Kind,
-        isWithheld: Bool, isMade: Bool
+        flags: UInt8, isMade: Bool
     ) {
-        let flags = isWithheld ? object.flags | Claim.withheld : object.flags
-        guard let id = objectID(object, record, key, kind) else { return }
+        guard let id = objectID(object, record, key, kind, isMade: isMade) else { return }
         if isMade { noteLongKey(object.kind, key) }
         (current.kind, current.id) = (object.kind, id)
-        let period = isWithheld || !isMade ? nil : effectivePeriod(object, record, kind: kind)
+        let period =
+            flags & Claim.withheld != 0 || !isMade ? nil : effectivePeriod(object, record, kind: kind)
         let sought = period == nil || object.lookups.isEmpty ? [] : lookups(object, record)
         if let period, !object.timelines.isEmpty {
             let pieces = pieces(of: object, record, within: period, kind)

@@ -92,6 +92,12 @@ public final class Resolution {
         Set(try store.sourcesWithClaims() + overlays.map(\.source))
     }
 
+    /// Why a source is not heard about parts of a claim: one sentence for each unit and reason, without the unit's name, which the
+    /// configuration does not know. Empty when all of it counts.
+    public func cutReasons(of claim: UnsafeRawBufferPointer, source: String) -> [String] {
+        cutting?.reasons(of: claim, source: source).map { ScopeFindings.reason($0, source: source) } ?? []
+    }
+
     // MARK: What the change can reach
 
     /// - Parameter moved: units that are cut on other days than before, so that all claims that refer to them are read.

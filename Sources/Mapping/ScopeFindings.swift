@@ -41,6 +41,16 @@ enum ScopeFindings {
         }
     }
 
+    /// The same of something that belongs to the unit.
+    static func reason(_ reason: UnitCuts.Reason, source: String) -> String {
+        switch reason {
+        case .excluded(let name):
+            "It belongs to unit \(name), which the configuration excludes with everything beneath it."
+        case .outside: "It belongs to a unit outside of the scope that the configuration gives \(source)."
+        case .owned(let owner): "It belongs to a unit that the configuration puts into the scope of \(owner)."
+        }
+    }
+
     /// Empty when it is all of them.
     private static func days(of cuts: [EffectivePeriod], _ periods: [EffectivePeriod]) -> String {
         let left = periods.flatMap { $0.without(cuts) }

@@ -20,6 +20,10 @@ public enum Claim {
     public static let daily: UInt8 = 16
     /// The claim only fills in what the source's other claims of the object do not say; it never makes one.
     public static let fallback: UInt8 = 32
+    /// A condition of the mapping leaves the object out. It is named so that it can be said why it is not there, and says nothing.
+    public static let leftOut: UInt8 = 64
+    /// Of an object that is left out: the whole record is.
+    public static let excepted: UInt8 = 128
 
     /// A period with its fields, in canonical bytes, before the number of an object's periods is known.
     public struct Piece {

@@ -16,6 +16,11 @@ extension Organisation {
     /// The object as it should be; nil when it is left out or was never in effect.
     public func state(of entry: Entry) -> ObjectState? {
         if let replaced = replacement(of: entry.id) { return replaced }
+        return claimedState(of: entry)
+    }
+
+    /// What claims say the object should be, also where something else stands in their place.
+    func claimedState(of entry: Entry) -> ObjectState? {
         let base = basePart(of: entry)
         let extras = extras(of: entry, beside: base)
         if base.count == 1 {
@@ -26,7 +31,7 @@ extension Organisation {
     }
 
     /// The claims of the source that makes the object: the first one with a claim in effect.
-    private func basePart(of entry: Entry) -> Range<Int> {
+    func basePart(of entry: Entry) -> Range<Int> {
         guard entry.end - entry.first > 1 else { return entry.first..<entry.end }
         let first = (entry.first..<entry.end).first { mentions[$0].isInEffect } ?? entry.first
         let rank = rank(ofClaim: mentions[first].claim)
@@ -104,14 +109,28 @@ extension Organisation {
     /// the order in which records were accepted never counts). What that one does not say, the next in this order may.
     private func mergedState(_ part: Range<Int>, _ extras: [Extra]) -> ObjectState? {
         if part.contains(where: { mentions[$0].flags & Claim.daily != 0 }) { return dailyState(part, extras) }
-        struct Candidate {
-            let index: Int
-            let from: Day
-            let to: Day
-            let recordKey: [UInt8]
-            let isFallback: Bool
+        var candidates = mergeCandidates(part)
+        guard let hull = sortForMerge(&candidates) else { return nil }
+        let kindSchema = schema[mentions[part.lowerBound].kind]
+        let states = candidates.compactMap { state(at: $0.index, period: hull, []) }
+        let merged = states.dropFirst().reduce(states.first) { merged, next in
+            merged.map { $0.filled(from: next, period: hull, schema: kindSchema) }
         }
-        var candidates: [Candidate] = []
+        let isMarked = states.contains { $0.isEverProtected(kindSchema) }
+        return merged.map { adding(extras, to: isMarked ? marked($0, kindSchema) : $0, kindSchema) }
+    }
+
+    /// A claim of an object that is merged as a whole.
+    struct MergeCandidate {
+        let index: Int
+        let from: Day
+        let to: Day
+        let recordKey: [UInt8]
+        let isFallback: Bool
+    }
+
+    func mergeCandidates(_ part: Range<Int>) -> [MergeCandidate] {
+        var candidates: [MergeCandidate] = []
         for index in part where mentions[index].flags & Claim.withheld == 0 {
             var object = object(at: index)
             var reader = Claim.Reader(buffer[origins[Int(mentions[index].claim)].reference])
@@ -125,9 +144,15 @@ extension Organisation {
             if object.periodCount > 0 {
                 let isFallback = mentions[index].flags & Claim.fallback != 0
                 candidates.append(
-                    Candidate(index: index, from: from, to: to, recordKey: recordKey, isFallback: isFallback))
+                    MergeCandidate(index: index, from: from, to: to, recordKey: recordKey, isFallback: isFallback))
             }
         }
+        return candidates
+    }
+
+    /// Puts first who is heard first.
+    /// - Returns: from the earliest beginning to the latest end; nil when none of them makes the object.
+    func sortForMerge(_ candidates: inout [MergeCandidate]) -> EffectivePeriod? {
         let makers = candidates.filter { !$0.isFallback }
         guard
             let hull = EffectivePeriod(
@@ -142,13 +167,7 @@ extension Organisation {
             }
             return precedes(state(at: left.index, period: hull, []), state(at: right.index, period: hull, []))
         }
-        let kindSchema = schema[mentions[part.lowerBound].kind]
-        let states = candidates.compactMap { state(at: $0.index, period: hull, []) }
-        let merged = states.dropFirst().reduce(states.first) { merged, next in
-            merged.map { $0.filled(from: next, period: hull, schema: kindSchema) }
-        }
-        let isMarked = states.contains { $0.isEverProtected(kindSchema) }
-        return merged.map { adding(extras, to: isMarked ? marked($0, kindSchema) : $0, kindSchema) }
+        return hull
     }
 
     /// Protected on every day: a mark on one record of a person is not taken back by another record without it.
@@ -166,21 +185,7 @@ extension Organisation {
     /// are those of the one that began last (then: the least bytes); what that one does not say, the next may, and a fallback last.
     private func dailyState(_ part: Range<Int>, _ extras: [Extra]) -> ObjectState? {
         let kindSchema = schema[mentions[part.lowerBound].kind]
-        var said: [(isFallback: Bool, period: StatePeriod)] = []
-        for index in part where mentions[index].flags & Claim.withheld == 0 {
-            guard let state = state(at: index, period: nil, []) else { continue }
-            let isFallback = mentions[index].flags & Claim.fallback != 0
-            for period in state.periods(kindSchema) where !said.contains(where: { $0 == (isFallback, period) }) {
-                said.append((isFallback, period))
-            }
-        }
-        said.sort { left, right in
-            if left.isFallback != right.isFallback { return right.isFallback }
-            if left.period.period.from != right.period.period.from {
-                return left.period.period.from > right.period.period.from
-            }
-            return precedes(ObjectState([left.period]), ObjectState([right.period]))
-        }
+        let said = dailyPeriods(part)
         let days = Set(said.flatMap { [$0.period.period.from, $0.period.period.to] }).sorted()
         var periods: [StatePeriod] = []
         for (from, to) in zip(days, days.dropFirst()) {
@@ -206,6 +211,32 @@ extension Organisation {
             }
         }
         return periods.isEmpty ? nil : adding(extras, to: ObjectState(periods), kindSchema)
+    }
+
+    /// What claims say on days of their own; first what is heard first. Several may say the same: the first of them in the order of
+    /// claims stands for all.
+    func dailyPeriods(_ part: Range<Int>, repeating: Bool = false) -> [(
+        index: Int, isFallback: Bool, period: StatePeriod
+    )] {
+        let kindSchema = schema[mentions[part.lowerBound].kind]
+        var said: [(index: Int, isFallback: Bool, period: StatePeriod)] = []
+        for index in part where mentions[index].flags & Claim.withheld == 0 {
+            guard let state = state(at: index, period: nil, []) else { continue }
+            let isFallback = mentions[index].flags & Claim.fallback != 0
+            for period in state.periods(kindSchema) {
+                let isKnown = said.contains { $0.isFallback == isFallback && $0.period == period }
+                if repeating || !isKnown { said.append((index, isFallback, period)) }
+            }
+        }
+        said.sort { left, right in
+            if left.isFallback != right.isFallback { return right.isFallback }
+            if left.period.period.from != right.period.period.from {
+                return left.period.period.from > right.period.period.from
+            }
+            if left.period == right.period { return left.index < right.index }
+            return precedes(ObjectState([left.period]), ObjectState([right.period]))
+        }
+        return said
     }
 
     private func precedes(_ left: ObjectState?, _ right: ObjectState?) -> Bool {
@@ -247,52 +278,75 @@ extension Organisation {
         let additions = foundAdditions.isEmpty ? [] : foundAdditions.all(of: entry.id)
         if targets.isEmpty, additions.isEmpty, base.count == entry.end - entry.first { return [] }
         var chosen: [(extra: Extra, rank: Int)] = []
-        for index in entry.first..<entry.end where !base.contains(index) {
-            guard mentions[index].isInEffect, mentions[index].kind == entry.kind else { continue }
-            for (number, value) in lastFields(object(at: index)) {
-                offer(number, value, entry.kind, mentions[index].claim, mayRefer: true, &chosen)
-            }
-        }
-        if !additions.isEmpty {
-            forEachAgreed(additions.map(\.addition)) { number, value, claim in
-                offer(number, value, entry.kind, claim, mayRefer: false, &chosen)
-            }
-        }
+        forEachOffer(of: entry, beside: base, additions.map(\.addition)) { take($0, &chosen) }
         for found in targets where !chosen.contains(where: { $0.extra.number == found.relation }) {
             chosen.append((Extra(number: found.relation, content: .target(found.target), overrides: false), 0))
         }
         return chosen.map(\.extra).sorted { $0.number < $1.number }
     }
 
-    /// Takes a value unless one is taken that is heard first: that of the owner, then that of the earlier source.
-    private func offer(
-        _ number: UInt16, _ value: UnsafeRawBufferPointer, _ kind: Kind, _ claim: UInt32, mayRefer: Bool,
-        _ chosen: inout [(extra: Extra, rank: Int)]
+    /// A value that a claim gives to an object that the claims of another source make.
+    struct Offer {
+        let number: UInt16
+        /// As a state holds it.
+        let value: UnsafeRawBufferPointer
+        /// Its source is heard before the one that makes the object.
+        let isOwner: Bool
+        let rank: Int
+        let claim: UInt32
+        let addition: Seeker?
+    }
+
+    /// What claims of other sources say of an object, in the order of claims; first those that name it, then those that add.
+    func forEachOffer(
+        of entry: Entry, beside base: Range<Int>, _ additions: [Seeker], _ body: (Offer) -> Void
     ) {
-        let isReference = schema[kind].isReference(number)
-        guard mayRefer || !isReference else { return }
+        for index in entry.first..<entry.end where !base.contains(index) {
+            guard mentions[index].isInEffect, mentions[index].kind == entry.kind else { continue }
+            for (number, value) in lastFields(object(at: index)) {
+                body(offer(number, value, entry.kind, mentions[index].claim))
+            }
+        }
+        guard !additions.isEmpty else { return }
+        forEachAgreed(additions) { number, value, addition in
+            if schema[entry.kind].isReference(number) { return }
+            body(offer(number, value, entry.kind, addition.claim, addition))
+        }
+    }
+
+    func offer(
+        _ number: UInt16, _ value: UnsafeRawBufferPointer, _ kind: Kind, _ claim: UInt32, _ addition: Seeker? = nil
+    ) -> Offer {
         let owner = precedence.owners.isEmpty ? nil : precedence.owners[ForeignID(kind: kind, attribute: number)]
-        let isOwner = owner == files[Int(origins[Int(claim)].file)].source
-        let stored = isReference ? UnsafeRawBufferPointer(rebasing: value.prefix(16)) : value
+        let isReference = schema[kind].isReference(number)
+        return Offer(
+            number: number, value: isReference ? UnsafeRawBufferPointer(rebasing: value.prefix(16)) : value,
+            isOwner: owner == files[Int(origins[Int(claim)].file)].source, rank: rank(ofClaim: claim), claim: claim,
+            addition: addition)
+    }
+
+    /// Takes a value unless one is taken that is heard first: that of the owner, then that of the earlier source.
+    private func take(_ offer: Offer, _ chosen: inout [(extra: Extra, rank: Int)]) {
         let offered = (
-            extra: Extra(number: number, content: .bytes(stored), overrides: isOwner), rank: rank(ofClaim: claim)
+            extra: Extra(number: offer.number, content: .bytes(offer.value), overrides: offer.isOwner),
+            rank: offer.rank
         )
-        guard let place = chosen.firstIndex(where: { $0.extra.number == number }) else {
+        guard let place = chosen.firstIndex(where: { $0.extra.number == offer.number }) else {
             return chosen.append(offered)
         }
         let held = chosen[place]
-        if held.extra.overrides || (!isOwner && held.rank <= offered.rank) { return }
+        if held.extra.overrides || (!offer.isOwner && held.rank <= offer.rank) { return }
         chosen[place] = offered
     }
 
     /// The values that additions of one source agree on; where they differ none of them counts.
     private func forEachAgreed(
-        _ additions: [Seeker], _ body: (UInt16, UnsafeRawBufferPointer, UInt32) -> Void
+        _ additions: [Seeker], _ body: (UInt16, UnsafeRawBufferPointer, Seeker) -> Void
     ) {
         guard additions.count > 1 else {
             for addition in additions {
                 for (number, value) in lastFields(object(in: addition.claim, at: addition.offset)) {
-                    body(number, value, addition.claim)
+                    body(number, value, addition)
                 }
             }
             return
@@ -301,7 +355,7 @@ extension Organisation {
         for addition in additions {
             for (number, value) in lastFields(object(in: addition.claim, at: addition.offset))
             where !disputed.contains(where: { $0.rank == rank(ofClaim: addition.claim) && $0.number == number }) {
-                body(number, value, addition.claim)
+                body(number, value, addition)
             }
         }
     }
@@ -323,7 +377,7 @@ extension Organisation {
         return disputed
     }
 
-    private func lastFields(_ object: Claim.ObjectReader) -> [(number: UInt16, value: UnsafeRawBufferPointer)] {
+    func lastFields(_ object: Claim.ObjectReader) -> [(number: UInt16, value: UnsafeRawBufferPointer)] {
         var object = object
         var fields: [(number: UInt16, value: UnsafeRawBufferPointer)] = []
         for _ in 0..<object.periodCount {

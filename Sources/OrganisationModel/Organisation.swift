@@ -151,6 +151,7 @@ public final class Organisation {
         _ = reader.findings()
         for _ in 0..<reader.objectCount() where reader.isIntact {
             let object = reader.object()
+            if object.flags & Claim.leftOut != 0 { continue }
             let seeker = Seeker(id: object.id, claim: claim, offset: UInt32(object.offset))
             if object.flags & Claim.adds != 0 {
                 if object.flags & Claim.withheld == 0 { additions.append(seeker) }

@@ -31,7 +31,9 @@ extension StateTransaction {
             var reader = Claim.Reader(claim)
             _ = reader.recordKey()
             _ = reader.findings()
-            let ids = (0..<reader.objectCount()).map { _ in reader.object() }.filter { $0.flags & Claim.adds == 0 }
+            let ids = (0..<reader.objectCount()).map { _ in reader.object() }.filter {
+                $0.flags & (Claim.adds | Claim.leftOut) == 0
+            }
             if ids.contains(where: { $0.id == id }) { rows.insert(row) }
         }
         return try locations(of: rows)

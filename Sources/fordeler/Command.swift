@@ -10,12 +10,15 @@ protocol Command: ParsableCommand {
     static var access: State.Access { get }
     /// Whether a command that writes waits for others at first and calls ``Session/alone(_:)`` itself.
     static var beginsBesideOthers: Bool { get }
+    /// Whether `-` stands for all of standard input, and not for its first line.
+    static var readsAllInput: Bool { get }
     var common: CommonOptions { get }
     func run(in session: Session) throws
 }
 
 extension Command {
     static var beginsBesideOthers: Bool { false }
+    static var readsAllInput: Bool { false }
 }
 
 /// What a command works with: the state, where its answers go, and what its caller has that the daemon has not.

@@ -18,8 +18,7 @@ struct Fordeler: ParsableCommand {
             Serve.self, Import.self, Runs.self, RunCommand.self, Retry.self, Publish.self, Reject.self, Candidates.self,
             RollbackCommand.self, HoldCommand.self, Holds.self,
             ReleaseCommand.self, Pins.self, Unpin.self, Versions.self, Diff.self, Findings.self, FindingCommand.self,
-            Show.self,
-            History.self, FiguresCommand.self,
+            Show.self, History.self, Explain.self, FiguresCommand.self,
             SubscriptionCommand.self, Events.self, Ack.self, Snapshot.self, StatusCommand.self, Verify.self,
             AuditCommand.self,
             Prune.self, Backup.self, Restore.self, PersonReport.self, Erase.self,
@@ -58,7 +57,8 @@ struct Fordeler: ParsableCommand {
             return try command.run()
         }
         if let client = CommandClient(configuration: command.common.config) {
-            let status = try client.run(Array(CommandLine.arguments.dropFirst()), .process)
+            let status = try client.run(
+                Array(CommandLine.arguments.dropFirst()), readsAllInput: type(of: command).readsAllInput, .process)
             if status != ExitStatus.done.rawValue { throw ExitCode(status) }
             return
         }

@@ -36,10 +36,11 @@ struct Proposing {
     // MARK: Resolving
 
     /// Resolves until no claim is left that what comes or goes could concern.
-    func resolve(_ round: Round) throws -> Resolved {
+    /// - Parameter asked: objects that are looked at although nothing of them changed.
+    func resolve(_ round: Round, asked: Set<ObjectID> = []) throws -> Resolved {
         try workplace.configuration.requireSources(of: transaction)
         let pins = try transaction.pins()
-        let suspects = try Set(pins.map(\.id)).union(transaction.idsWithFindings())
+        let suspects = try asked.union(pins.map(\.id)).union(transaction.idsWithFindings())
         let resolution = try Resolution(
             authority: workplace.configuration.authority, store: transaction, register: transaction,
             overlays: round.overlays, buffer: round.buffer, identity: workplace.identity(state),
@@ -57,7 +58,9 @@ struct Proposing {
                 reached.formUnion(judged.changes.comingAndGoing)
                 beside = judged
             }
-            if try !resolution.include(referrersOf: reached) { return Resolved(whole: whole, beside: beside) }
+            if try !resolution.include(referrersOf: reached) {
+                return Resolved(whole: whole, beside: beside, resolution: resolution)
+            }
         }
     }
 

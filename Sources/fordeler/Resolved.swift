@@ -20,6 +20,8 @@ struct Resolved {
     let whole: Judgement
     /// Nil when nothing is pinned.
     let beside: Judgement?
+    /// What the claims were read by.
+    let resolution: Resolution
 
     /// The objects whose state beside the pinned ones is not what the claims ask for.
     func differing() throws -> [ObjectID] {

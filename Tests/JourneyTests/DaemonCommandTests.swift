@@ -72,6 +72,8 @@ struct DaemonCommandTests {
         try both("show", "person", "-", input: "6101800011\nmore\n")
         try both("show", "person", "-", "--json", "--reveal", input: "6202810022\n")
         try both("show", "unit", "nothing")
+        try both("explain", "unit", "401", "nothing", "--json")
+        try both("explain", "person", "-", input: "6101800011\n6202810022\n")
         try both("findings", "1")
         try both("findings", "candidate:1", "--json")
         try both("rollback", "1", "--preview")

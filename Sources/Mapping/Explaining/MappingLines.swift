@@ -11,6 +11,8 @@ struct MappingLines {
 
     /// By the number of the record over all documents, and of the object in it.
     private var places: [[[String: Place]]] = []
+    private var exceptions: [Lineage.Condition?] = []
+    private var conditions: [[Lineage.Condition?]] = []
 
     /// - Parameter text: a mapping that was found to be in order.
     init(_ text: String) {
@@ -19,6 +21,25 @@ struct MappingLines {
         for record in documents.flatMap({ $0.mapping?["records"]?.mapping.map { $0.map(\.value) } ?? [] }) {
             let objects = record.mapping?["objects"]?.sequence.map { Array($0) } ?? []
             places.append(objects.map(Self.attributes))
+            exceptions.append(Self.condition("except", of: record))
+            conditions.append(objects.map { Self.condition("when", of: $0) })
+        }
+    }
+
+    /// The condition that leaves out a whole record.
+    func exception(record: Int) -> Lineage.Condition? {
+        exceptions.indices.contains(record) ? exceptions[record] : nil
+    }
+
+    /// The condition without which a record does not make an object.
+    func condition(record: Int, object: Int) -> Lineage.Condition? {
+        guard conditions.indices.contains(record), conditions[record].indices.contains(object) else { return nil }
+        return conditions[record][object]
+    }
+
+    private static func condition(_ word: String, of node: Node) -> Lineage.Condition? {
+        node.mapping?.first { $0.key.scalar?.string == word }.map { key, value in
+            Lineage.Condition(word: word, mappingLine: key.mark?.line ?? 0, expression: written(value))
         }
     }
 

@@ -8,14 +8,30 @@ import Versioning
 struct Diff: Command {
     static let configuration = CommandConfiguration(
         abstract: "Show what differs between two versions, or what a candidate would change.",
-        discussion:
-            "Version 0 is the empty register.\n\nExamples:\n  fordeler diff 1 2\n  fordeler diff 2 candidate:7 --json")
+        discussion: """
+            Version 0 is the empty register. Of many objects the counts are told, what is dangerous first; --only opens one of them.
+
+            Examples:
+              fordeler diff 1 2
+              fordeler diff 2 candidate:7
+              fordeler diff 2 candidate:7 --only removed:unit
+              fordeler diff 2 candidate:7 --json
+            """)
 
     @Argument(help: "A version.")
     var from: String
 
     @Argument(help: "A version, or candidate:ID.")
     var to: String
+
+    @Option(help: "Only the objects of one count, such as removed:unit.")
+    var only: String?
+
+    @Flag(help: "Only the counts.")
+    var counts = false
+
+    @Flag(help: "Everything, however much it is.")
+    var all = false
 
     @Flag(help: "Print one JSON object a line.")
     var json = false
@@ -30,6 +46,12 @@ struct Diff: Command {
 
     static let access = State.Access.reading
 
+    func validate() throws {
+        guard [only != nil, counts, all].count(where: { $0 }) <= 1 else {
+            throw ValidationError("--only, --counts and --all exclude each other")
+        }
+    }
+
     func run(in session: Session) throws {
         let output = session.output
         let state = try session.state(.reading)
@@ -42,14 +64,45 @@ struct Diff: Command {
                 transaction: transaction, reveal: reveal,
                 whereabouts: try Whereabouts(transaction, isShown: protected, changes: waiting), output: output)
             if !json, let restored = try restored(transaction) { output.line(restored) }
+            // JSON has everything unless something else is asked for.
+            let isWhole = all || json && only == nil && !counts
+            let preview = isWhole ? nil : try preview(changes, transaction)
+            if let preview, counts || only == nil && preview.total > DiffPreview.objectsTold {
+                if json { return output.line(preview.json()) }
+                return preview.lines(from, to).forEach(output.line)
+            }
+            if let only, let preview, !preview.counts.keys.contains(where: { $0.name == only }) {
+                let known = preview.counts.keys.sorted().map(\.name).joined(separator: ", ")
+                throw FordelerError(
+                    .usage, "there is no count \(only) here; known: \(known.isEmpty ? "none" : known)")
+            }
             for kind in Kind.allCases {
                 var ofKind: [ObjectChange] = []
                 try changes.forEach { if $0.kind == kind { ofKind.append($0) } }
                 for change in ofKind.sorted(by: { ($0.key, $0.source, $0.id) < ($1.key, $1.source, $1.id) }) {
-                    if json { output.line(try report.json(change)) } else { try report.print(change) }
+                    let group = ChangeGroup(change, transaction.schema)
+                    if let only, group.name != only { continue }
+                    if json {
+                        output.line(try report.json(change))
+                    } else {
+                        try tell(change, only == nil ? nil : preview?.line(change, group), report, output)
+                    }
                 }
             }
         }
+    }
+
+    /// - Parameter line: the change with its paths; nil when it has none.
+    private func tell(_ change: ObjectChange, _ line: String?, _ report: DiffReport, _ output: Output) throws {
+        guard let line else { return try report.print(change) }
+        output.line(line)
+        if change.labels(report.transaction.schema).contains(.updated) { try report.print(change) }
+    }
+
+    private func preview(_ changes: any ChangeSet, _ transaction: StateTransaction) throws -> DiffPreview? {
+        guard case .version(let base) = try CandidateOrVersion(argument: from) else { return nil }
+        let day = try transaction.position().day
+        return try DiffPreview(changes, base: base, day: day ?? .distantPast, transaction)
     }
 
     /// What comes back, when the whole difference is a rollback.
@@ -136,6 +189,7 @@ struct DiffReport {
         line.pair("id", change.id.description)
         line.pair("key", key(change))
         line.pair("source", change.source)
+        line.pair("group", ChangeGroup(change, transaction.schema).name)
         line.key("change")
         line.array { line in for label in change.labels(transaction.schema) { line.value(label.rawValue) } }
         line.key("changes")

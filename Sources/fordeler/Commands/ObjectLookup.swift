@@ -1,3 +1,4 @@
+import Foundation
 import Mapping
 import OrganisationModel
 import Storage
@@ -5,24 +6,47 @@ import Storage
 /// Which objects a kind and a key on the command line mean.
 struct ObjectLookup {
     let kind: Kind
-    private let key: String
+    /// The source's key, or a UUID.
+    let key: String
 
     /// The key as a finding names an object whose keys are not personal.
     var text: String { key }
 
     init(kind: String, key: String, _ session: Session) throws {
-        self.kind = try Kind(argument: kind)
-        let text = key == "-" ? (session.input() ?? "") : key
-        let isPersonal = Schema.standard[self.kind].hasPersonalKey
-        guard !isPersonal || key == "-" || ObjectID(key) != nil else {
+        let kind = try Kind(argument: kind)
+        try Self.requireNoPerson(key, kind)
+        self.init(kind: kind, text: key == "-" ? (session.input() ?? "") : key)
+    }
+
+    /// - Parameter text: a key or UUID as somebody wrote it.
+    init(kind: Kind, text: String) {
+        self.kind = kind
+        // A CPR number as people write it.
+        let isHyphened = Schema.standard[kind].hasPersonalKey && text.wholeMatch(of: /[0-9]{6}-[0-9]{4}/) != nil
+        key = isHyphened ? text.replacing("-", with: "") : text
+    }
+
+    /// Several keys, of which `-` stands for those on standard input, one a line.
+    static func several(_ kind: Kind, _ keys: [String], _ session: Session) throws -> [ObjectLookup] {
+        try keys.flatMap { key -> [ObjectLookup] in
+            try requireNoPerson(key, kind)
+            guard key == "-" else { return [ObjectLookup(kind: kind, text: key)] }
+            var read: [ObjectLookup] = []
+            while let line = session.input() {
+                let text = line.trimmingCharacters(in: .whitespaces)
+                if !text.isEmpty { read.append(ObjectLookup(kind: kind, text: text)) }
+            }
+            return read
+        }
+    }
+
+    private static func requireNoPerson(_ key: String, _ kind: Kind) throws {
+        guard !Schema.standard[kind].hasPersonalKey || key == "-" || ObjectID(key) != nil else {
             throw FordelerError(
                 .init("argument.personal"),
                 "the key of a person does not belong into a command: everybody on this machine can see it, and it stays in the "
                     + "shell's history. Write - in its place, and the key on standard input; or give the UUID")
         }
-        // A CPR number as people write it.
-        let isHyphened = isPersonal && text.wholeMatch(of: /[0-9]{6}-[0-9]{4}/) != nil
-        self.key = isHyphened ? text.replacing("-", with: "") : text
     }
 
     /// The key as it may be shown.
@@ -45,7 +69,8 @@ struct ObjectLookup {
         return known + (ObjectID(key) == nil ? computed(identity, sources).filter { !known.contains($0) } : [])
     }
 
-    private func computed(_ identity: Identity, _ sources: [String]) -> [ObjectID] {
+    /// The ids that these sources would give to the key.
+    func computed(_ identity: Identity, _ sources: [String]) -> [ObjectID] {
         sources.map { identity.id(kind: kind, source: $0, key: key) }
     }
 }

@@ -17,11 +17,11 @@ struct CommandClient {
     /// Has the daemon run a command, and passes on what it answers.
     /// - Returns: the exit status.
     /// - Throws: ``FordelerError`` `daemon.gone`.
-    func run(_ arguments: [String], _ output: Output) throws -> Int32 {
+    func run(_ arguments: [String], readsAllInput: Bool, _ output: Output) throws -> Int32 {
         defer { close(stream.descriptor) }
         let request = CommandRequest(
             arguments: arguments, folder: FileManager.default.currentDirectoryPath,
-            input: arguments.contains("-") ? readLine() : nil)
+            input: arguments.contains("-") ? Self.input(isWhole: readsAllInput) : nil)
         do {
             try stream.send(.request(request))
             while let frame = try stream.receive() {
@@ -39,6 +39,15 @@ struct CommandClient {
             .init("daemon.gone"),
             "the daemon ended before it had answered. What it had finished is kept, what it had not left nothing. Look "
                 + "first: fordeler status")
+    }
+}
+
+extension CommandClient {
+    private static func input(isWhole: Bool) -> String? {
+        guard isWhole else { return readLine() }
+        var lines: [String] = []
+        while let line = readLine() { lines.append(line) }
+        return lines.joined(separator: "\n")
     }
 }
 

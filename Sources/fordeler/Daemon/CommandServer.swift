@@ -99,9 +99,10 @@ final class CommandServer: Sendable {
         guard command.common.actor == nil || isTrusted else {
             throw FordelerError(.usage, "--actor is for root and the daemon's own user; you are \(user.name)")
         }
+        var lines = request.input?.split(separator: "\n", omittingEmptySubsequences: false)[...] ?? []
         let session = Session(
             workplace: try daemon.workplace(actor: Actor(command.common.actor ?? "cli:" + user.name)), output: output,
-            folder: request.folder, input: { request.input }, shared: daemon.state, daemon: daemon)
+            folder: request.folder, input: { lines.popFirst().map(String.init) }, shared: daemon.state, daemon: daemon)
         try daemon.watching {
             if type(of: command).access == .reading {
                 try command.run(in: session)

@@ -13,7 +13,7 @@ struct CommandRequest: Hashable, Codable {
     let arguments: [String]
     /// The caller's folder, to which relative paths belong.
     let folder: String
-    /// The first line of the caller's standard input, where an argument is `-`.
+    /// The caller's standard input, where an argument is `-`: its first line, or all of it for commands that read more.
     let input: String?
 }
 
