@@ -20,6 +20,12 @@ public enum Claim {
     public static let daily: UInt8 = 16
     /// The claim only fills in what the source's other claims of the object do not say; it never makes one.
     public static let fallback: UInt8 = 32
+    /// What an editor says of an object (``Correction``); it never makes one. On the days of its period the fields come before
+    /// those of all sources, and an empty one is none; in a period without fields the object is not there. With a lookup in the
+    /// place of the period, what is said of the object counts for the one with the id of the lookup's value.
+    public static let corrects: UInt8 = 64
+    /// Never stored: the claim named another object, which counts for this one (``Aliases``).
+    static let aliased: UInt8 = 128
 
     /// A period with its fields, in canonical bytes, before the number of an object's periods is known.
     public struct Piece {
