@@ -27,7 +27,9 @@ extension StateTransaction {
                 sql: "UPDATE audit SET detail = '', salt = x'', checksum = rowChecksum(\(checked)) WHERE number = ?",
                 arguments: [entry.number])
         }
-        for (table, key) in [("version", "number"), ("hold", "source"), ("schedule", "candidate")] {
+        for (table, key) in [
+            ("version", "number"), ("hold", "source"), ("schedule", "candidate"), ("correction", "number"),
+        ] {
             let columns = Migrations.checkedColumns.first { $0.table == table }?.columns ?? []
             let checked = columns.map { $0 == "reason" ? "'\(Self.erasedText)'" : $0 }.joined(separator: ", ")
             for row in try Row.fetchAll(db, sql: "SELECT \(key) AS key, reason FROM \(table)")
@@ -42,9 +44,9 @@ extension StateTransaction {
         }
     }
 
-    /// How many versions, holds and approvals for later give such a text as their reason.
+    /// How many versions, holds, approvals for later and corrections give such a text as their reason.
     public func reasonCount(where matches: (String) -> Bool) throws -> Int {
-        try ["version", "hold", "schedule"].reduce(0) { count, table in
+        try ["version", "hold", "schedule", "correction"].reduce(0) { count, table in
             try count + String.fetchAll(db, sql: "SELECT reason FROM \(table)").count(where: matches)
         }
     }

@@ -5,7 +5,7 @@ import Storage
 /// Which objects a kind and a key on the command line mean.
 struct ObjectLookup {
     let kind: Kind
-    private let key: String
+    let key: String
 
     init(kind: String, key: String, _ session: Session) throws {
         self.kind = try Kind(argument: kind)
@@ -22,6 +22,13 @@ struct ObjectLookup {
         self.key = isHyphened ? text.replacing("-", with: "") : text
     }
 
+    /// A key that is nobody's argument.
+    init(kind: Kind, key: String) {
+        self.kind = kind
+        let isHyphened = Schema.standard[kind].hasPersonalKey && key.wholeMatch(of: /[0-9]{6}-[0-9]{4}/) != nil
+        self.key = isHyphened ? key.replacing("-", with: "") : key
+    }
+
     /// The key as it may be shown.
     var shownKey: String {
         Masking.shown(key, kind: kind)
@@ -33,7 +40,10 @@ struct ObjectLookup {
         if let id = ObjectID(key) { return [id] }
         let known = try computed(identity, transaction.objectSources() + [Authority.source])
             .filter { try transaction.origin(of: $0) != nil }
-        return try known + transaction.ids(kind, key: key).filter { !known.contains($0) }
+        let ids = try known + transaction.ids(kind, key: key).filter { !known.contains($0) }
+        // What an editor says to be another object is found as that one.
+        let aliases = try transaction.aliases()
+        return aliases.isEmpty ? ids : ids + ids.map(aliases.target).filter { !ids.contains($0) }
     }
 
     /// As ``ids(_:_:)``, and those that these sources would give to the key, known or not.
