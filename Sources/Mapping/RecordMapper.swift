@@ -79,7 +79,7 @@ struct RecordMapper {
             if isWithheld, isMade || recordProgram.keepsRecord {
                 flags |= Claim.withheld
             } else if !isMade {
-                flags |= isExcepted ? Claim.leftOut | Claim.excepted : Claim.leftOut
+                flags |= isExcepted ? Claim.excepted : Claim.leftOut
             }
             with(object.key, record) { mapper, key in
                 mapper.write(object, record, key, recordProgram.kind, flags: flags, isMade: isMade)

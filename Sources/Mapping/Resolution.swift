@@ -27,6 +27,11 @@ public final class Resolution {
     private var read: [Int64: ClaimBuffer.Reference] = [:]
     private let setAside: Set<Int64>
     private var keyReader: ClaimKeyReader
+    /// What editors say counts for other objects.
+    private let aliases: Aliases
+    /// The same, and what they said when the register was made.
+    private let groups: AliasGroups
+    private var rewritten: [ClaimBuffer.Reference: ClaimBuffer.Reference] = [:]
     /// Nil when every source is heard about all units.
     private var cutting: ClaimCutting?
     /// The units of each source of which it was told that they are cut: once, although each record may name them.
@@ -51,13 +56,36 @@ public final class Resolution {
         self.schema = schema
         keyReader = ClaimKeyReader(lookedUp: precedence.lookedUp, schema: schema)
         setAside = Set(overlays.flatMap { $0.absent + $0.altered.compactMap(\.replaces) })
+        let (accepted, corrections) = try Resolution.corrections(store, overlays, setAside, buffer, schema)
+        aliases = Aliases(corrections)
+        groups = AliasGroups([accepted, aliases])
         let alteredCount = overlays.reduce(0) { $0 + $1.altered.count + $1.absent.count }
         // Claims resolved by another precedence say nothing about what this one makes of them.
         self.isWhole =
             try isWhole || store.resolvedPrecedence() != precedence.digest
             || (alteredCount > Resolution.wholeFrom && alteredCount * 3 > Resolution.accepted(store))
         let moved = precedence.scopes.isEmpty ? [] : try cut()
-        if !self.isWhole { try start(altered, moved) }
+        let turned = aliases.ids(differingFrom: accepted)
+        if !self.isWhole { try start(altered.union(turned), moved.union(turned)) }
+    }
+
+    /// The aliases that the register was made of, and the corrections that count now.
+    private static func corrections(
+        _ store: any ClaimStore, _ overlays: [Overlay], _ setAside: Set<Int64>, _ buffer: ClaimBuffer, _ schema: Schema
+    ) throws -> (accepted: Aliases, now: [Correction]) {
+        var before: [Correction] = []
+        var now: [Correction] = []
+        if try store.sourcesWithClaims().contains(Correction.source) {
+            try store.forEachClaim(of: Correction.source) { row, claim in
+                guard let correction = Correction(claim: claim, schema: schema) else { return }
+                before.append(correction)
+                if !setAside.contains(row) { now.append(correction) }
+            }
+        }
+        for overlay in overlays where overlay.source == Correction.source {
+            now += overlay.altered.compactMap { Correction(claim: buffer[$0.reference], schema: schema) }
+        }
+        return (Aliases(before), now)
     }
 
     /// From this many altered claims on, when they are a third of all, reading everything in order is cheaper than following
@@ -104,7 +132,8 @@ public final class Resolution {
     private func start(_ ids: Set<ObjectID>, _ moved: Set<ObjectID>) throws {
         var keys: Set<ClaimKey> = [.standing]
         try include(ids, &keys)
-        let referring = try store.claimRows(referringTo: Set(moved.map { ClaimKey($0) })).subtracting(setAside)
+        let units = Set(groups.expanded(moved).map { ClaimKey($0) })
+        let referring = try store.claimRows(referringTo: units).subtracting(setAside)
         rows.formUnion(referring)
         try store.forEachClaim(rows: referring.sorted()) { _, _, claim in try take(claim, &keys) }
         for overlay in overlays {
@@ -116,7 +145,7 @@ public final class Resolution {
 
     /// Objects that may differ: with the claims that speak of them, and with those that seek them as the register has them.
     private func include(_ ids: Set<ObjectID>, _ keys: inout Set<ClaimKey>) throws {
-        for id in ids where lastStates.insert(id).inserted {
+        for id in groups.expanded(ids) where lastStates.insert(id).inserted {
             altered.insert(id)
             keys.insert(ClaimKey(id))
             guard !precedence.lookedUp.isEmpty, let object = try register.object(id) else { continue }
@@ -136,6 +165,9 @@ public final class Resolution {
             let object = reader.object()
             if object.flags & Claim.adds != 0 { continue }
             if object.flags & Claim.withheld != 0 { unfit.insert(object.id) } else { altered.insert(object.id) }
+            guard !groups.isEmpty else { continue }
+            altered.formUnion(groups.group(of: object.id))
+            keys.formUnion(groups.group(of: object.id).map { ClaimKey($0) })
         }
         try include(unfit, &keys)
     }
@@ -157,7 +189,7 @@ public final class Resolution {
     /// - Returns: false when that brings nothing new.
     public func include(referrersOf ids: Set<ObjectID>) throws -> Bool {
         guard !isWhole else { return false }
-        let new = Set(ids.map { ClaimKey($0) }).subtracting(referrersRead)
+        let new = Set(groups.expanded(ids).map { ClaimKey($0) }).subtracting(referrersRead)
         referrersRead.formUnion(new)
         let found = try store.claimRows(referringTo: new).subtracting(rows).subtracting(setAside)
         guard !found.isEmpty else { return false }
@@ -245,7 +277,7 @@ public final class Resolution {
             next += 1
             let file = try files.number(of: place.file, in: organisation)
             if addRemainder(of: claim, source, file, place.line, to: organisation) { return }
-            organisation.add(buffer.append(claim), file: file, line: place.line)
+            organisation.add(counting(buffer.append(claim)), file: file, line: place.line)
         }
     }
 
@@ -253,7 +285,16 @@ public final class Resolution {
         _ claim: ClaimBuffer.Reference, of source: String, _ file: Int, _ line: Int, to organisation: Organisation
     ) {
         if addRemainder(of: buffer[claim], source, file, line, to: organisation) { return }
-        organisation.add(claim, file: file, line: line)
+        organisation.add(counting(claim), file: file, line: line)
+    }
+
+    /// The claim as it counts: with the objects for which those stand that it names.
+    private func counting(_ claim: ClaimBuffer.Reference) -> ClaimBuffer.Reference {
+        guard !aliases.isEmpty else { return claim }
+        if let known = rewritten[claim] { return known }
+        let counting = aliases.rewritten(buffer[claim], schema: schema).map { $0.withUnsafeBytes { buffer.append($0) } }
+        rewritten[claim] = counting ?? claim
+        return counting ?? claim
     }
 
     /// Adds what is left of a claim about parts of which its source is not heard.
@@ -261,13 +302,16 @@ public final class Resolution {
     private func addRemainder(
         of claim: UnsafeRawBufferPointer, _ source: String, _ file: Int, _ line: Int, to organisation: Organisation
     ) -> Bool {
-        guard let remainder = cutting?.remainder(of: claim, source: source) else { return false }
+        // Nobody but editors decides about what they say.
+        guard source != Correction.source, let remainder = cutting?.remainder(of: claim, source: source) else {
+            return false
+        }
         let location = organisation.location(file: file, line: line)
         for unit in remainder.units where told[source, default: []].insert(unit.id).inserted {
             ScopeFindings.findings(unit, location).forEach(organisation.note)
         }
         if let rest = remainder.claim {
-            organisation.add(rest.withUnsafeBytes { buffer.append($0) }, file: file, line: line)
+            organisation.add(counting(rest.withUnsafeBytes { buffer.append($0) }), file: file, line: line)
         }
         return true
     }

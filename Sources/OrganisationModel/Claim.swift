@@ -22,8 +22,17 @@ public enum Claim {
     public static let fallback: UInt8 = 32
     /// A condition of the mapping leaves the object out. It is named so that it can be said why it is not there, and says nothing.
     public static let leftOut: UInt8 = 64
-    /// Of an object that is left out: the whole record is.
-    public static let excepted: UInt8 = 128
+    /// Of an object that is left out: the whole record is. What is left out is never withheld.
+    public static let excepted: UInt8 = leftOut | withheld
+    /// What an editor says of an object (``Correction``); it never makes one. On the days of its period the fields come before
+    /// those of all sources, and an empty one is none; in a period without fields the object is not there. With a lookup in the
+    /// place of the period, what is said of the object counts for the one with the id of the lookup's value.
+    public static let corrects: UInt8 = 128
+    /// Never stored: the claim named another object, which counts for this one (``Aliases``). What is left out corrects nothing.
+    static let aliased: UInt8 = leftOut | corrects
+
+    public static func isLeftOut(_ flags: UInt8) -> Bool { flags & aliased == leftOut }
+    public static func isCorrection(_ flags: UInt8) -> Bool { flags & aliased == corrects }
 
     /// A period with its fields, in canonical bytes, before the number of an object's periods is known.
     public struct Piece {

@@ -85,10 +85,22 @@ extension Organisation {
                     let (number, value) = object.field()
                     for foreignID in foreign[Int(mention.kind.rawValue) - 1] where foreignID.attribute == number {
                         let id = foreignID.id(value)
-                        guard values.contains(id) else { continue }
+                        guard values.contains(id), !isMasked(mention.id, number) else { continue }
                         providers.append(Provider(id: id, object: mention.id, kind: mention.kind, rank: rank))
                     }
                 }
+            }
+        }
+        for placed in corrections where !isReplaced(placed.id) && entry(placed.id)?.kind == placed.correction.kind {
+            let kind = placed.correction.kind
+            for field in placed.correction.fields {
+                guard let value = field.value,
+                    let foreignID = foreign[Int(kind.rawValue) - 1].first(where: { $0.attribute == field.attribute })
+                else { continue }
+                let id = value.bytes.withUnsafeBytes { foreignID.id($0) }
+                guard values.contains(id) else { continue }
+                let rank = Int32(rank(ofClaim: placed.claim))
+                providers.append(Provider(id: id, object: placed.id, kind: kind, rank: rank))
             }
         }
         // What stands at its last good state is found by what it was.
@@ -126,6 +138,7 @@ extension Organisation {
                 foundTargets.append(FoundTarget(seeker: seeker, relation: relation, target: targets[0]))
                 continue
             }
+            if isSettled(seeker.id, relation) { continue }
             failures.append(
                 FailedLookup(
                     reason: targets.isEmpty ? .nothing : .ambiguous, object: seeker.id, kind: object.kind,
@@ -148,7 +161,9 @@ extension Organisation {
 
     /// The target of a relation in the last period.
     private func lastTarget(of provider: Provider, _ relation: Attribute) throws -> ObjectID? {
-        if !isReplaced(provider.object), let entry = entry(provider.object), claimCount(of: entry) == 1 {
+        if !isReplaced(provider.object), !isCorrected(provider.object), let entry = entry(provider.object),
+            claimCount(of: entry) == 1
+        {
             // Nearly all objects: no state needs to be made for one relation.
             var object = object(at: entry.first)
             var target: ObjectID?
@@ -205,7 +220,7 @@ extension Organisation {
             let own = group.prefix { self.rank(ofClaim: $0.seeker.claim) == rank }
             if own.allSatisfy({ $0.target == found.target }) {
                 settled.append(found)
-            } else {
+            } else if !isSettled(found.id, found.relation) {
                 contradictions.append((found.seeker.claim, contradiction(own.map(\.seeker), found.relation)))
             }
         }

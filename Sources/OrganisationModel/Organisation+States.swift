@@ -16,28 +16,65 @@ extension Organisation {
     /// The object as it should be; nil when it is left out or was never in effect.
     public func state(of entry: Entry) -> ObjectState? {
         if let replaced = replacement(of: entry.id) { return replaced }
-        return claimedState(of: entry)
+        let claimed = claimedState(of: entry)
+        return corrections.isEmpty ? claimed : corrected(claimed, entry)
     }
 
-    /// What claims say the object should be, also where something else stands in their place.
+    /// What the sources say, whatever rules and corrections make of it.
     func claimedState(of entry: Entry) -> ObjectState? {
-        let base = basePart(of: entry)
-        let extras = extras(of: entry, beside: base)
-        if base.count == 1 {
-            return mentions[base.lowerBound].flags & (Claim.withheld | Claim.fallback) != 0
-                ? nil : state(at: base.lowerBound, period: nil, extras)
+        // Nearly all objects: nothing else counts for them.
+        guard mentions[entry.end - 1].flags & Claim.aliased != 0 else {
+            let base = basePart(of: entry.first..<entry.end)
+            return state(of: base, extras(of: entry, beside: base))
         }
-        return mergedState(base, extras)
+        let parts = parts(of: entry)
+        let extras = extras(of: entry, beside: parts[0], and: parts)
+        if parts.count == 1 { return state(of: parts[0], extras) }
+        let said = parts.compactMap { state(of: $0, []) }
+        guard !said.isEmpty else { return nil }
+        return adding(extras, to: ObjectState(inTurn: said, schema[entry.kind]), schema[entry.kind])
     }
 
-    /// The claims of the source that makes the object: the first one with a claim in effect.
+    private func state(of part: Range<Int>, _ extras: [Extra]) -> ObjectState? {
+        if part.count == 1 {
+            return mentions[part.lowerBound].flags & (Claim.withheld | Claim.fallback) != 0
+                ? nil : state(at: part.lowerBound, period: nil, extras)
+        }
+        return mergedState(part, extras)
+    }
+
+    /// The claims of the source that makes the object, the first one with a claim in effect: those that name the object itself,
+    /// then those that name another one which counts for it.
+    private func parts(of entry: Entry) -> [Range<Int>] {
+        let end = (entry.first..<entry.end).first { mentions[$0].flags & Claim.aliased != 0 } ?? entry.end
+        let isMade = (entry.first..<end).contains { mentions[$0].isInEffect }
+        let base = basePart(of: isMade ? entry.first..<end : end..<entry.end)
+        let rank = rank(ofClaim: mentions[base.lowerBound].claim)
+        let others = (end..<entry.end).filter { !base.contains($0) && self.rank(ofClaim: mentions[$0].claim) == rank }
+        var parts: [Range<Int>] = []
+        for index in Array(base) + others {
+            if let last = parts.last, last.upperBound == index, isSamePart(last.lowerBound, index) {
+                parts[parts.count - 1] = last.lowerBound..<index + 1
+            } else {
+                parts.append(index..<index + 1)
+            }
+        }
+        return parts
+    }
+
+    /// The claims whose word is the object's: of one that editors made the same as others those that name it itself.
     func basePart(of entry: Entry) -> Range<Int> {
-        guard entry.end - entry.first > 1 else { return entry.first..<entry.end }
-        let first = (entry.first..<entry.end).first { mentions[$0].isInEffect } ?? entry.first
+        let isAlone = mentions[entry.end - 1].flags & Claim.aliased == 0
+        return isAlone ? basePart(of: entry.first..<entry.end) : parts(of: entry)[0]
+    }
+
+    private func basePart(of part: Range<Int>) -> Range<Int> {
+        guard part.count > 1 else { return part }
+        let first = part.first { mentions[$0].isInEffect } ?? part.lowerBound
         let rank = rank(ofClaim: mentions[first].claim)
-        let start = (entry.first...first).first { self.rank(ofClaim: mentions[$0].claim) == rank } ?? first
+        let start = (part.lowerBound...first).first { self.rank(ofClaim: mentions[$0].claim) == rank } ?? first
         var end = first + 1
-        while end < entry.end, self.rank(ofClaim: mentions[end].claim) == rank { end += 1 }
+        while end < part.upperBound, self.rank(ofClaim: mentions[end].claim) == rank { end += 1 }
         return start..<end
     }
 
@@ -273,16 +310,21 @@ extension Organisation {
 
     /// What others say about an object, one value an attribute, in the order of their numbers: what lookups found, what
     /// claims of other sources add, and what other sources say that name the same object.
-    private func extras(of entry: Entry, beside base: Range<Int>) -> [Extra] {
+    private func extras(of entry: Entry, beside base: Range<Int>, and others: [Range<Int>] = []) -> [Extra] {
         let targets = foundTargets.isEmpty ? [] : foundTargets.all(of: entry.id)
         let additions = foundAdditions.isEmpty ? [] : foundAdditions.all(of: entry.id)
         if targets.isEmpty, additions.isEmpty, base.count == entry.end - entry.first { return [] }
         var chosen: [(extra: Extra, rank: Int)] = []
-        forEachOffer(of: entry, beside: base, additions.map(\.addition)) { take($0, &chosen) }
+        forEachOffer(of: entry, beside: others.isEmpty ? [base] : others, additions.map(\.addition)) {
+            take($0, &chosen)
+        }
         for found in targets where !chosen.contains(where: { $0.extra.number == found.relation }) {
             chosen.append((Extra(number: found.relation, content: .target(found.target), overrides: false), 0))
         }
-        return chosen.map(\.extra).sorted { $0.number < $1.number }
+        let extras = chosen.map(\.extra).sorted { $0.number < $1.number }
+        // What an editor made is owned by nobody else.
+        guard source(ofClaim: mentions[base.lowerBound].claim) == Correction.source else { return extras }
+        return extras.map { Extra(number: $0.number, content: $0.content, overrides: false) }
     }
 
     /// A value that a claim gives to an object that the claims of another source make.
@@ -299,9 +341,9 @@ extension Organisation {
 
     /// What claims of other sources say of an object, in the order of claims; first those that name it, then those that add.
     func forEachOffer(
-        of entry: Entry, beside base: Range<Int>, _ additions: [Seeker], _ body: (Offer) -> Void
+        of entry: Entry, beside bases: [Range<Int>], _ additions: [Seeker], _ body: (Offer) -> Void
     ) {
-        for index in entry.first..<entry.end where !base.contains(index) {
+        for index in entry.first..<entry.end where !bases.contains(where: { $0.contains(index) }) {
             guard mentions[index].isInEffect, mentions[index].kind == entry.kind else { continue }
             for (number, value) in lastFields(object(at: index)) {
                 body(offer(number, value, entry.kind, mentions[index].claim))
@@ -321,7 +363,7 @@ extension Organisation {
         let isReference = schema[kind].isReference(number)
         return Offer(
             number: number, value: isReference ? UnsafeRawBufferPointer(rebasing: value.prefix(16)) : value,
-            isOwner: owner == files[Int(origins[Int(claim)].file)].source, rank: rank(ofClaim: claim), claim: claim,
+            isOwner: owner == source(ofClaim: claim), rank: rank(ofClaim: claim), claim: claim,
             addition: addition)
     }
 
@@ -389,6 +431,35 @@ extension Organisation {
 }
 
 extension ObjectState {
+    /// On each day what the first of these says that holds on it, and what that one lacks, the next may give; in effect when one
+    /// is. A person is protected whom one says to be.
+    fileprivate init(inTurn states: [ObjectState], _ schema: KindSchema) {
+        let said = states.map { $0.periods(schema) }
+        let days = Set(said.joined().flatMap { [$0.period.from, $0.period.to] }).sorted()
+        var periods: [StatePeriod] = []
+        for (from, to) in zip(days, days.dropFirst()) {
+            let holding = said.compactMap { $0.first { $0.period.contains(from) } }
+            guard let first = holding.first, let day = EffectivePeriod(from: from, to: to) else { continue }
+            var fields = first.fields
+            for other in holding.dropFirst() {
+                fields += other.fields.filter { field in !fields.contains { $0.attribute == field.attribute } }
+            }
+            if let flag = schema.protectionFlag, holding.contains(where: { $0[flag] == .flag(true) }) {
+                fields.removeAll { $0.attribute == flag }
+                fields.append(StatePeriod.Field(attribute: flag, value: .flag(true)))
+            }
+            fields.sort { $0.attribute.number < $1.attribute.number }
+            if let last = periods.last, last.period.to == from, last.fields == fields,
+                let joined = EffectivePeriod(from: last.period.from, to: to)
+            {
+                periods[periods.count - 1] = StatePeriod(period: joined, fields: fields)
+            } else {
+                periods.append(StatePeriod(period: day, fields: fields))
+            }
+        }
+        self.init(periods)
+    }
+
     /// This state over one period, with the attributes it lacks taken from `other`.
     fileprivate func filled(from other: ObjectState, period: EffectivePeriod, schema: KindSchema)
         -> ObjectState

@@ -62,6 +62,10 @@ public final class Organisation {
     /// Answers for the objects that no claim here speaks of; nil when all claims are here.
     private let outside: (any Register)?
     private(set) var mentions: [Mention] = []
+    /// In the order of objects, then of their numbers.
+    private(set) var corrections: [PlacedCorrection] = []
+    /// The numbers of corrections that refer to what is not there.
+    var unheard: Set<Int> = []
     private(set) var origins: [Origin] = []
     private(set) var files: [File] = []
     private var notes: [Finding] = []
@@ -94,6 +98,7 @@ public final class Organisation {
     public func unjudged() -> Organisation {
         let other = Organisation(schema: schema, buffer: buffer, precedence: precedence, outside: outside)
         (other.mentions, other.origins, other.files) = (mentions, origins, files)
+        other.corrections = corrections
         (other.seekers, other.additions, other.altered) = (seekers, additions, altered)
         other.notes = notes
         return other
@@ -151,8 +156,14 @@ public final class Organisation {
         _ = reader.findings()
         for _ in 0..<reader.objectCount() where reader.isIntact {
             let object = reader.object()
-            if object.flags & Claim.leftOut != 0 { continue }
+            if Claim.isLeftOut(object.flags) { continue }
             let seeker = Seeker(id: object.id, claim: claim, offset: UInt32(object.offset))
+            if Claim.isCorrection(object.flags) {
+                if let correction = Correction(claim: buffer[reference], schema: schema) {
+                    corrections.append(PlacedCorrection(correction: correction, claim: claim))
+                }
+                continue
+            }
             if object.flags & Claim.adds != 0 {
                 if object.flags & Claim.withheld == 0 { additions.append(seeker) }
                 continue
@@ -170,9 +181,18 @@ public final class Organisation {
     /// Call once after the last claim is added.
     public func seal() {
         // Within one object the claims keep the order in which they were added, so that results never depend on chance.
+        // What named another object comes behind what names it.
         mentions.sort { left, right in
-            left.id != right.id ? left.id < right.id : left.claim < right.claim
+            if left.id != right.id { return left.id < right.id }
+            guard (left.flags | right.flags) & Claim.aliased != 0 else { return left.claim < right.claim }
+            let (isAliased, isOtherAliased) = (left.flags & Claim.aliased != 0, right.flags & Claim.aliased != 0)
+            if isAliased != isOtherAliased { return isOtherAliased }
+            let (rank, other) = (self.rank(ofClaim: left.claim), self.rank(ofClaim: right.claim))
+            if rank != other { return rank < other }
+            let (key, otherKey) = (self.key(of: left), self.key(of: right))
+            return key.elementsEqual(otherKey) ? left.claim < right.claim : key.lexicographicallyPrecedes(otherKey)
         }
+        corrections.sort { ($0.id, $0.correction.number) < ($1.id, $1.correction.number) }
         isSorted = true
     }
 
@@ -245,6 +265,7 @@ public final class Organisation {
 
     func isClaimedInEffect(_ entry: Entry) -> Bool {
         (entry.first..<entry.end).contains { mentions[$0].isInEffect }
+            && (!mayBeClosed(entry.id) || corrected(claimedState(of: entry), entry) != nil)
     }
 
     /// Whether the object will be in the register: what ``state(of:)`` answers, without making the state.
@@ -279,19 +300,35 @@ public final class Organisation {
         guard claimCount(of: entry) > 1 else { return nil }
         var first = entry.first
         while first < entry.end {
-            let rank = rank(ofClaim: mentions[first].claim)
             var end = first + 1
-            while end < entry.end, self.rank(ofClaim: mentions[end].claim) == rank { end += 1 }
+            while end < entry.end, isSamePart(first, end) { end += 1 }
             if end - first > 1 { return Entry(first: first, end: end, id: entry.id, kind: entry.kind) }
             first = end
         }
         return nil
     }
 
-    /// Where each source that makes the object first does so, in the order in which they are heard.
+    private func key(of mention: Mention) -> UnsafeRawBufferPointer {
+        object(in: mention.claim, at: mention.offset).key
+    }
+
+    /// Whether two mentions of an object are of one source, and named it by the same id.
+    func isSamePart(_ index: Int, _ other: Int) -> Bool {
+        let (left, right) = (mentions[index], mentions[other])
+        guard rank(ofClaim: left.claim) == rank(ofClaim: right.claim) else { return false }
+        guard (left.flags | right.flags) & Claim.aliased != 0 else { return true }
+        return left.flags & right.flags & Claim.aliased != 0 && key(of: left).elementsEqual(key(of: right))
+    }
+
+    /// Where each source that makes the object first does so, in the order in which they are heard; without editors, and what
+    /// counts for the object because they say so.
     public func makers(of entry: Entry) -> [SourceLocation] {
         var last: Int?
-        return (entry.first..<entry.end).filter { mentions[$0].isInEffect }.compactMap { index in
+        let makers = (entry.first..<entry.end).filter { index in
+            mentions[index].isInEffect && mentions[index].flags & Claim.aliased == 0
+                && source(ofClaim: mentions[index].claim) != Correction.source
+        }
+        return makers.compactMap { index in
             let rank = rank(ofClaim: mentions[index].claim)
             defer { last = rank }
             return rank == last ? nil : location(ofClaim: mentions[index].claim)
@@ -341,6 +378,10 @@ public final class Organisation {
         location(origins[Int(claim)])
     }
 
+    func source(ofClaim claim: UInt32) -> String {
+        files[Int(origins[Int(claim)].file)].source
+    }
+
     /// The ids of the other objects that stand in the same record as the object's first claim.
     public func companions(of entry: Entry) -> [ObjectID] {
         var reader = Claim.Reader(buffer[origins[Int(mentions[entry.first].claim)].reference])
@@ -380,6 +421,15 @@ public final class Organisation {
         of entry: Entry,
         _ body: (_ attribute: Attribute, _ target: ObjectID, _ key: UnsafeRawBufferPointer) throws -> Void
     ) rethrows {
+        if isCorrected(entry.id) { return try forEachCorrectedReference(of: entry, body) }
+        try forEachClaimedReference(of: entry, body)
+    }
+
+    /// Without corrections.
+    func forEachClaimedReference(
+        of entry: Entry,
+        _ body: (_ attribute: Attribute, _ target: ObjectID, _ key: UnsafeRawBufferPointer) throws -> Void
+    ) rethrows {
         for index in entry.first..<entry.end {
             var object = object(at: index)
             try forEachReference(of: &object, body)
@@ -416,7 +466,9 @@ public final class Organisation {
             var own: [ObjectID] = []
             for _ in 0..<reader.objectCount() where reader.isIntact {
                 var object = reader.object()
-                if object.flags & Claim.adds != 0 { continue }
+                if object.flags & Claim.adds != 0 || Claim.isCorrection(object.flags) || isCorrected(object.id) {
+                    continue
+                }
                 let (kind, id) = (object.kind, object.id)
                 let isUsable = object.flags & Claim.withheld == 0 && object.periodCount > 0
                 try forEachReference(of: &object) { attribute, target, _ in
@@ -427,12 +479,21 @@ public final class Organisation {
                 if isUsable { own.append(id) }
             }
         }
+        for entry in Set(corrections.map(\.id)).compactMap({ entry($0) }) where !isReplaced(entry.id) {
+            try forEachCorrectedReference(of: entry) { attribute, target, _ in
+                if attribute != schema[entry.kind].hierarchy, try !contains(target) { result.insert(entry.id) }
+            }
+        }
         return result
     }
 
     /// True when a usable claim of the object has a value of one of these attributes in each of its periods.
     public func hasValue(_ entry: Entry, ofAny attributes: [Attribute]) -> Bool {
-        (entry.first..<entry.end).contains { index in
+        if isCorrected(entry.id) {
+            let periods = state(of: entry)?.periods(schema[entry.kind]) ?? []
+            return periods.allSatisfy { period in attributes.contains { period[$0] != nil } }
+        }
+        return (entry.first..<entry.end).contains { index in
             guard mentions[index].isInEffect else { return false }
             var object = object(at: index)
             return (0..<object.periodCount).allSatisfy { _ in

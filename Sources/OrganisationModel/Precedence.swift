@@ -26,10 +26,11 @@ public struct Precedence: Hashable, Sendable {
         self.rules = rules
     }
 
-    /// These sources in the order in which they are heard.
+    /// These sources in the order in which they are heard; editors come first.
     public func ordered(_ names: some Sequence<String>) -> [String] {
         let known = Set(names)
-        return sources.filter(known.contains) + known.subtracting(sources).sorted()
+        let editors = known.contains(Correction.source) ? [Correction.source] : []
+        return editors + sources.filter(known.contains) + known.subtracting(sources + editors).sorted()
     }
 
     /// Changes whenever the same claims could make other objects, or be judged otherwise.

@@ -22,6 +22,8 @@ public struct Testimony {
         case disputed
         /// Another record says that the person is protected.
         case unprotected
+        /// An editor says otherwise; a later correction is heard before an earlier one.
+        case corrected
     }
 
     /// How a record came to say it.
@@ -71,10 +73,13 @@ public struct Testimony {
 
 extension Organisation {
     /// What claims say about an object; call after ``correlate()``. It goes by the same order of claims as ``state(of:)``, and the values
-    /// are those of what claims make of the object, whether or not a rule puts something else in its place.
+    /// are those of what claims and editors make of the object, whether or not a rule puts something else in its place.
     public func testimony(of entry: Entry) -> Testimony {
         let kindSchema = schema[entry.kind]
-        guard let state = claimedState(of: entry) else { return Testimony(lines: [], sought: sought(by: entry, [])) }
+        let claimed = claimedState(of: entry)
+        guard let state = corrections.isEmpty ? claimed : corrected(claimed, entry) else {
+            return Testimony(lines: [], sought: sought(by: entry, []))
+        }
         let hearing = Hearing(self, entry)
         var lines: [Testimony.Line] = []
         let periods = state.periods(kindSchema)
@@ -117,6 +122,7 @@ extension Organisation {
 /// Who says what about one object, in the order in which they are heard.
 private struct Hearing {
     fileprivate enum Rank {
+        case editor
         case owner(String)
         case maker(isFallback: Bool, from: Day, to: Day)
         case other(rank: Int)
@@ -163,7 +169,7 @@ private struct Hearing {
         let additions = organisation.foundAdditions.all(of: entry.id).map(\.addition)
         var offers: [UInt16: [(offer: Organisation.Offer, order: Int)]] = [:]
         var order = 0
-        organisation.forEachOffer(of: entry, beside: base, additions) { offer in
+        organisation.forEachOffer(of: entry, beside: [base], additions) { offer in
             offers[offer.number, default: []].append((offer, order))
             order += 1
         }
@@ -211,7 +217,8 @@ private struct Hearing {
     func voices(of attribute: Attribute, in period: StatePeriod) -> [Testimony.Voice] {
         var statements = others[attribute.number] ?? []
         let owners = statements.prefix { if case .owner = $0.rank { !$0.isDisputed } else { false } }
-        statements = owners + makersSay(attribute, in: period.period) + statements.dropFirst(owners.count)
+        let edited = editorsSay(attribute, in: period.period)
+        statements = edited.said + owners + makersSay(attribute, in: period.period) + statements.dropFirst(owners.count)
         let value = period[attribute]
         var winner = statements.first { !$0.isDisputed }
         if let value, let first = winner, first.bytes != value.bytes {
@@ -219,7 +226,9 @@ private struct Hearing {
             winner = statements.first { !$0.isDisputed && $0.bytes == value.bytes }
         }
         guard let value, let winner, let place = statements.firstIndex(where: { $0.isSame(as: winner) }) else {
-            return statements.compactMap { voice($0, attribute, standing(of: $0, attribute, nil)) }
+            return statements.compactMap {
+                voice($0, attribute, edited.isEmptied ? .corrected : standing(of: $0, attribute, nil))
+            }
         }
         statements.insert(statements.remove(at: place), at: 0)
         return statements.enumerated().compactMap { number, statement in
@@ -227,6 +236,20 @@ private struct Hearing {
             let isSame = statement.bytes == value.bytes && !statement.isDisputed
             return voice(statement, attribute, isSame ? .agrees : standing(of: statement, attribute, winner))
         }
+    }
+
+    /// What editors say, the latest first, and whether the latest says that there is to be no value.
+    private func editorsSay(
+        _ attribute: Attribute, in period: EffectivePeriod
+    ) -> (said: [Statement], isEmptied: Bool) {
+        let heard = organisation.heardCorrections(about: id, on: period, attribute.number)
+        let said = heard.compactMap { correction, field -> Statement? in
+            guard let value = field.value else { return nil }
+            return Statement(
+                rank: .editor, bytes: value.bytes, targetKey: field.key, claim: correction.claim, claimedID: id,
+                way: .named)
+        }
+        return (said, heard.first.map { $0.field.value == nil } ?? false)
     }
 
     private func makersSay(_ attribute: Attribute, in period: EffectivePeriod) -> [Statement] {
@@ -293,6 +316,7 @@ private struct Hearing {
         if statement.isDisputed { return .disputed }
         guard let winner else { return .laterRecord }
         switch (winner.rank, statement.rank) {
+        case (.editor, _): return .corrected
         case (.owner, .owner): return .laterRecord
         case (.owner(let source), _): return .notOwner(source)
         case (.maker(_, let from, let to), .maker(let isFallback, let otherFrom, let otherTo)):

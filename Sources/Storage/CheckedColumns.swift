@@ -61,6 +61,7 @@ extension Migrations {
             "audit",
             ["number", "time", "actor", "action", "subject", "detail", "chain", "salt", "commitment"]
         ),
+        ("correction", ["number", "actor", "time", "reason"]),
         ("figureName", ["number", "text"]),
         ("figureUnit", ["number", "id", "parent", "level", "type", "managers", "shared"]),
         ("figureLink", ["number", "entries"]),

@@ -31,6 +31,9 @@ enum Migrations {
             try ProtectionStep.run(db)
         }
         migrator.registerMigration("7") { db in try DeltaStep.run(db) }
+        migrator.registerMigration("8") { db in
+            for statement in corrections { try db.execute(sql: statement) }
+        }
         migrator.registerMigration("9") { db in try FindingStep.run(db) }
         return migrator
     }
@@ -439,6 +442,19 @@ enum Migrations {
             BEGIN SELECT RAISE(ABORT, '\(table) is append-only'); END
             """
     }
+
+    private static let corrections = [
+        """
+        CREATE TABLE correction (
+            number INTEGER PRIMARY KEY,
+            actor TEXT NOT NULL,
+            time TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            checksum INTEGER NOT NULL)
+        """,
+        "CREATE TRIGGER correctionNoDELETE BEFORE DELETE ON correction BEGIN SELECT RAISE(ABORT, 'correction is append-only'); END",
+        onlyErasing("correction", ["number", "actor", "time"], "NEW.reason = '(erased)'"),
+    ]
 
     private static let figures = [
         """

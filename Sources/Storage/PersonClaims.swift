@@ -40,6 +40,14 @@ struct PersonClaims {
         _ = reader.recordKey()
         _ = reader.findings()
         var mentions: [Mention] = []
+        if source == Correction.source, let correction = Correction(claim: claim, schema: schema),
+            case .alias(let target, _) = correction.statement
+        {
+            guard ids.contains(correction.id) || ids.contains(target) else { return }
+            // Whom an editor holds for one is erased as one.
+            ids.formUnion([correction.id, target])
+            return claims.append(Holdings.HeldClaim(row: row, source: source, isEnded: true))
+        }
         for _ in 0..<reader.objectCount() where reader.isIntact {
             mentions.append(Mention(reader.object(), lookedUp, schema))
         }
@@ -65,7 +73,9 @@ struct PersonClaims {
             values.formUnion(mention.values)
             if try known(mention.id) == nil { note(mention.claimed(source)) }
         }
-        if isAbout { claims.append(Holdings.HeldClaim(row: row, source: source, isEnded: Claim.isEnded(claim))) }
+        guard isAbout else { return }
+        let isEnded = source == Correction.source || Claim.isEnded(claim)
+        claims.append(Holdings.HeldClaim(row: row, source: source, isEnded: isEnded))
     }
 
     /// Several records may name one object.

@@ -37,6 +37,7 @@ extension StateTransaction {
                 sql: BulkStatement.insertion(into: "suppression", orReplace: true),
                 arguments: [Data(id.bytes), Data(holdings.person.bytes), time])
         }
+        try eraseReasons(ofCorrectionsIn: holdings.claims)
         try removeClaims(holdings.claims)
         try setPins(Set(pins().map(\.id)).subtracting(holdings.ownIDs))
         try audit(actor, isSuppressed ? "person.suppressed" : "person.erased", "person/\(holdings.person)", "", time)

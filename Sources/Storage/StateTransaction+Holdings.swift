@@ -19,7 +19,7 @@ public struct Holdings {
     public struct HeldClaim: Sendable {
         public let row: Int64
         public let source: String
-        /// The source no longer sends the record; it had said that it ended.
+        /// The source no longer sends the record: it had said that it ended, or an editor said it.
         public let isEnded: Bool
     }
 

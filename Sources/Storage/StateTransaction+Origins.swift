@@ -17,7 +17,9 @@ extension StateTransaction {
             _ = reader.findings()
             for _ in 0..<reader.objectCount() where reader.isIntact {
                 let object = reader.object()
-                guard origin == nil, object.id == id, object.flags & Claim.adds == 0 else { continue }
+                guard origin == nil, object.id == id, object.flags & (Claim.adds | Claim.corrects) == 0 else {
+                    continue
+                }
                 origin = (object.kind, source, String(decoding: object.key, as: UTF8.self))
             }
         }

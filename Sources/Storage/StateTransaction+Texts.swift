@@ -29,6 +29,7 @@ extension StateTransaction {
         }
         for (table, key) in [
             ("version", "number"), ("hold", "source"), ("schedule", "candidate"), ("acknowledgement", "number"),
+            ("correction", "number"),
         ] {
             let columns = Migrations.checkedColumns.first { $0.table == table }?.columns ?? []
             let checked = columns.map { $0 == "reason" ? "'\(Self.erasedText)'" : $0 }.joined(separator: ", ")
@@ -44,9 +45,9 @@ extension StateTransaction {
         }
     }
 
-    /// How many versions, holds, approvals for later and acknowledgements give such a text as their reason.
+    /// How many versions, holds, approvals for later, acknowledgements and corrections give such a text as their reason.
     public func reasonCount(where matches: (String) -> Bool) throws -> Int {
-        try ["version", "hold", "schedule", "acknowledgement"].reduce(0) { count, table in
+        try ["version", "hold", "schedule", "acknowledgement", "correction"].reduce(0) { count, table in
             try count + String.fetchAll(db, sql: "SELECT reason FROM \(table)").count(where: matches)
         }
     }

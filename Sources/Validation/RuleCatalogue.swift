@@ -6,7 +6,7 @@ extension RuleEntry {
         SeveralKinds.entries + SeveralSources.entries + DuplicateKey.entries + ConflictingClaims.entries
         + EmptyName.entries + MissingParent.entries + SelfParent.entries + HierarchyCycle.entries
         + SeveralRoots.entries + DeepHierarchy.entries + UnknownTarget.entries + Correlation.entries
-        + EndedTarget.entries
+        + EndedTarget.entries + CorrectionRules.entries
 
     /// One entry for each relation of each kind, but for those that form a hierarchy unless these are wanted, too.
     static func forRelations(

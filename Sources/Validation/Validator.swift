@@ -24,6 +24,7 @@ public struct Validator {
         var findings = organisation.recordFindings()
         try withholdUnfitRecords()
         findings += try settleObjects()
+        findings += try CorrectionRules.leaveUnheard(organisation)
         let unknownTarget = UnknownTarget(organisation: organisation, register: register)
         try unknownTarget.keepTargets()
         try letUnitsWait(unknownTarget)
@@ -41,6 +42,7 @@ public struct Validator {
         // What correlation put back may name something that is gone.
         if correlated.contains(where: { $0.rule.fate == .withhold }) { findings += try unknownTarget.findings() }
         findings += try EndedTarget(organisation: organisation, today: today).findings()
+        findings += CorrectionRules.findings(organisation)
         return findings.sorted { left, right in
             let (here, there) = (left.location, right.location)
             if here.source != there.source { return here.source < there.source }

@@ -55,6 +55,7 @@ struct Configuration {
     let retention: Retention?
     /// In which rules are explained.
     var language = Language.english
+    var editing = Editing()
 
     func source(_ name: String) throws -> Source {
         guard let source = sources.first(where: { $0.name == name }) else {
@@ -65,12 +66,24 @@ struct Configuration {
         return source
     }
 
+    /// - Throws: ``FordelerError`` `configuration.invalid` for what is neither a source nor what editors say.
+    func requireSource(_ name: String) throws {
+        if name != Correction.source { _ = try source(name) }
+    }
+
+    /// How the exports of some sources are published, and what editors say.
+    func publishModes(_ names: [String]) -> [PublishMode] {
+        sources.filter { names.contains($0.name) }.map(\.publish)
+            + (names.contains(Correction.source) ? [editing.publish] : [])
+    }
+
     /// A source whose claims are there but which the configuration does not name would lose its say without anybody's
     /// decision: what it owns, and what ties it to others.
     /// - Throws: ``FordelerError`` `configuration.source-missing`.
     func requireSources(of transaction: StateTransaction) throws {
         let known = sources.map(\.name)
-        guard let missing = try transaction.sourcesWithClaims().first(where: { !known.contains($0) }) else { return }
+        let missing = try transaction.sourcesWithClaims().first { $0 != Correction.source && !known.contains($0) }
+        guard let missing else { return }
         throw FordelerError(
             .sourceMissing,
             "the register was made of the source \(missing), which the configuration does not name any more. Name it "
@@ -106,7 +119,7 @@ extension Configuration {
             node,
             [
                 "state", "timeZone", "authority", "sources", "brakes", "closed", "socket", "http", "notify",
-                "auditHead", "retention", "rules", "language",
+                "auditHead", "retention", "rules", "language", "corrections",
             ])
         state = reader.path(try reader.text(top.required("state")))
         let zone = try top.required("timeZone")
@@ -133,6 +146,7 @@ extension Configuration {
         notify = try reader.notify(top.values["notify"])
         retention = try reader.retention(top.values["retention"])
         language = try top.values["language"].map(reader.language) ?? .english
+        editing = try reader.editing(top.values["corrections"])
         auditHead = try top.values["auditHead"].map { reader.path(try reader.text($0)) }
     }
 }
@@ -184,7 +198,7 @@ struct ConfigurationReader {
     func source(
         _ name: String, _ node: Node, closed: ClosedHours, state: String
     ) throws -> Configuration.Source {
-        guard name != Authority.source, !name.isEmpty,
+        guard name != Authority.source, name != Correction.source, !name.isEmpty,
             name.allSatisfy({ $0.isLetter || $0.isNumber || "-_".contains($0) })
         else { throw mistake(node, "\(name) cannot be the name of a source") }
         let fields = try fields(

@@ -46,7 +46,7 @@ struct Erasure {
             let words = try NamingWords(holdings, traces, transaction)
             return Plan(
                 holdings: holdings, stillSent: try transaction.locations(of: ids), traces: traces, words: words,
-                texts: try transaction.auditTexts(where: words.occur),
+                texts: try texts(holdings, words, transaction),
                 reasons: try transaction.reasonCount(where: words.occur))
         }
     }
@@ -101,7 +101,7 @@ struct Erasure {
                 let holdings = try transaction.holdings(of: person)
                 let traces = try self.traces(holdings, transaction)
                 let words = try NamingWords(holdings, traces, transaction)
-                return (holdings, traces, words, try transaction.auditTexts(where: words.occur))
+                return (holdings, traces, words, try self.texts(holdings, words, transaction))
             }
             traces.formUnion(found)
             // An older audit holds other entries.
@@ -116,6 +116,16 @@ struct Erasure {
     }
 
     // MARK: Texts
+
+    /// The entries of the audit that name the person, or say why something about the person was corrected.
+    private func texts(
+        _ holdings: Holdings, _ words: NamingWords, _ transaction: StateTransaction
+    ) throws -> [AuditHead] {
+        let naming = try transaction.auditTexts(where: words.occur)
+        let known = Set(naming.map(\.number))
+        return try naming
+            + transaction.auditTexts(ofCorrectionsIn: holdings).filter { !known.contains($0.number) }
+    }
 
     /// Takes away what an entry of the audit says, and with it every other text that says the same.
     /// - Throws: ``FordelerError`` `audit.no-text`, `approval.reason-missing`.

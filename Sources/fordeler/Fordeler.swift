@@ -21,6 +21,7 @@ struct Fordeler: ParsableCommand {
             Show.self, History.self, Explain.self, FiguresCommand.self,
             SubscriptionCommand.self, Events.self, Ack.self, Snapshot.self, StatusCommand.self, Verify.self,
             AuditCommand.self,
+            Correct.self, Corrections.self, CorrectionGroup.self,
             Prune.self, Backup.self, Restore.self, PersonReport.self, Erase.self,
             SuppressionCommand.self,
             ConfigCommand.self, MappingCommand.self, SchemaCommand.self, RulesCommand.self,

@@ -11,6 +11,8 @@ struct Proposing {
     let transaction: StateTransaction
     /// Reads all claims, whatever changed: what comes of it is the same, only slower.
     var isWhole = false
+    /// Objects that are looked at although nothing about them changed.
+    var alsoAltered: Set<ObjectID> = []
 
     /// The sources that a candidate is about, and how it came to be.
     struct Round {
@@ -40,7 +42,7 @@ struct Proposing {
     func resolve(_ round: Round, asked: Set<ObjectID> = []) throws -> Resolved {
         try workplace.configuration.requireSources(of: transaction)
         let pins = try transaction.pins()
-        let suspects = try asked.union(pins.map(\.id)).union(transaction.idsWithFindings())
+        let suspects = try asked.union(alsoAltered).union(pins.map(\.id)).union(transaction.idsWithFindings())
         let resolution = try Resolution(
             authority: workplace.configuration.authority, store: transaction, register: transaction,
             overlays: round.overlays, buffer: round.buffer, identity: workplace.identity(state),
@@ -93,7 +95,7 @@ struct Proposing {
     func standing(_ sources: [String]) throws -> [Waiting] {
         let day = try transaction.position().day
         return Waiting.standing(
-            modes: workplace.configuration.sources.filter { sources.contains($0.name) }.map(\.publish),
+            modes: workplace.configuration.publishModes(sources),
             holds: try transaction.holds().map(\.source).filter(sources.contains),
             daysToTurn: day.map { workplace.today.number - $0.number } ?? 0)
     }

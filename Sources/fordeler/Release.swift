@@ -13,7 +13,7 @@ struct Release {
     @discardableResult
     func hold(_ source: String, reason: String) throws -> Bool {
         try Approval.require(reason)
-        _ = try workplace.configuration.source(source)
+        try workplace.configuration.requireSource(source)
         return try state.write {
             let isNew = try !$0.holds().contains { $0.source == source }
             try $0.hold(
@@ -27,10 +27,13 @@ struct Release {
     /// - Parameter exceptPinned: pinned objects stay as they are; else those of this source follow its claims again.
     /// - Returns: what became of the exports that waited, and of the pinned objects; empty when nothing did.
     func release(_ source: String, exceptPinned: Bool) throws -> [Outcome] {
-        _ = try workplace.configuration.source(source)
+        try workplace.configuration.requireSource(source)
         return try state.write { transaction in
             let pins = try transaction.pins().filter { !$0.isReleased }
-            let own = try pins.filter { try transaction.origin(of: $0.id)?.source == source }
+            let corrected = source == Correction.source ? try transaction.correctedIDs() : []
+            let own = try pins.filter {
+                try corrected.contains($0.id) || transaction.origin(of: $0.id)?.source == source
+            }
             guard try transaction.holds().contains(where: { $0.source == source }) || (!exceptPinned && !own.isEmpty)
             else { throw FordelerError(.conflict, "\(source) is not on hold") }
             try transaction.release(

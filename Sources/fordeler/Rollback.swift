@@ -52,6 +52,8 @@ struct Rollback {
         let holds: [String]
         /// Subscriptions that acknowledged events of the undone versions.
         let consumers: [String]
+        /// Corrections of the undone versions: they are not undone, and come back when they are released.
+        let corrections: [Correction]
     }
 
     /// Rolls back, or makes a candidate that waits: when `isPreview`, and when a brake fires. A part that does not fit beside
@@ -65,12 +67,14 @@ struct Rollback {
             let plan = try plan(goal, proposing)
             let proposal = try propose(plan, isPreview: isPreview, proposing)
             let consumers = try consumers(after: goal.target, transaction)
+            let corrections = try transaction.corrections().filter { ($0.version ?? 0) > goal.target }.map(\.correction)
             let deciding = Deciding(workplace: workplace, state: state, transaction: transaction)
             let outcome = try deciding.carryOut(proposal, approvedBy: reason)
             let isRejected = outcome.candidate.verdict == .rejected
             return Report(
                 outcome: outcome, findings: plan.findings, exceptions: isRejected ? [] : plan.exceptions,
-                pinned: isRejected ? 0 : plan.pins.count, holds: isRejected ? [] : plan.sources, consumers: consumers)
+                pinned: isRejected ? 0 : plan.pins.count, holds: isRejected ? [] : plan.sources, consumers: consumers,
+                corrections: isRejected ? [] : corrections)
         }
     }
 

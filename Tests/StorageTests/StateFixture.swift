@@ -187,6 +187,8 @@ struct StateFixture {
         try transaction.db.execute(sql: BulkStatement.insertion(into: "erasure"), arguments: [somebody, 3, time])
         try transaction.db.execute(
             sql: BulkStatement.insertion(into: "suppression"), arguments: [somebody, somebody, time])
+        try db.execute(
+            sql: BulkStatement.insertion(into: "correction"), arguments: [1, "anna", time, "as agreed"])
     }
 }
 

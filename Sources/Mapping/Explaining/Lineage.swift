@@ -119,7 +119,7 @@ public struct Lineage {
     /// The conditions that leave out an object of a claim: one, or those that may have.
     /// - Parameter flags: of the object in the claim.
     public func conditions(leavingOut part: Part, flags: UInt8) -> [Condition] {
-        flags & Claim.excepted != 0
+        flags & Claim.excepted == Claim.excepted
             ? [lines.exception(record: part.record)].compactMap { $0 } : conditions(part.record, part.objects)
     }
 
@@ -173,7 +173,7 @@ public struct Lineage {
         _ = reader.recordKey()
         _ = reader.findings()
         let flags = (0..<reader.objectCount()).map { _ in reader.object().flags }
-        if flags.contains(where: { $0 & Claim.excepted != 0 }) {
+        if flags.contains(where: { $0 & Claim.excepted == Claim.excepted }) {
             return [lines.exception(record: place.record)].compactMap { $0 }
         }
         return conditions(place.record, place.objects)

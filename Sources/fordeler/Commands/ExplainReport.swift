@@ -94,6 +94,7 @@ struct ExplainReport {
         case .fallback: "fallback"
         case .disputed: "disputed"
         case .unprotected: "protection"
+        case .corrected: "correction"
         }
     }
 
@@ -110,6 +111,7 @@ struct ExplainReport {
         case .fallback: "it only fills in"
         case .disputed: "records of one source differ, so none counts"
         case .unprotected: "a mark of protection counts"
+        case .corrected: "an editor corrected it"
         }
     }
 

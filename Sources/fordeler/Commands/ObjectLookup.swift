@@ -60,7 +60,10 @@ struct ObjectLookup {
         if let id = ObjectID(key) { return [id] }
         let known = try computed(identity, transaction.objectSources() + [Authority.source])
             .filter { try transaction.origin(of: $0) != nil }
-        return try known + transaction.ids(kind, key: key).filter { !known.contains($0) }
+        let ids = try known + transaction.ids(kind, key: key).filter { !known.contains($0) }
+        // What an editor says to be another object is found as that one.
+        let aliases = try transaction.aliases()
+        return aliases.isEmpty ? ids : ids + ids.map(aliases.target).filter { !ids.contains($0) }
     }
 
     /// As ``ids(_:_:)``, and those that these sources would give to the key, known or not.

@@ -119,6 +119,8 @@ struct RollbackCommand: Command {
             json.array { json in for source in report.holds { json.value(source) } }
             json.key("consumers")
             json.array { json in for name in report.consumers { json.value(name) } }
+            json.key("corrections")
+            json.array { json in for correction in report.corrections { json.value(String(correction.number)) } }
         }
         return json.text
     }
@@ -140,6 +142,14 @@ struct RollbackCommand: Command {
         for source in report.holds {
             output.line(
                 "\(source) \(isDone ? "is" : "would go") on hold until: fordeler release \(source) --except pinned")
+        }
+        for correction in report.corrections.prefix(Self.exceptionsShown) {
+            output.line("  correction \(correction.number) stays: \(CorrectionReport.text(correction))")
+        }
+        if !report.corrections.isEmpty {
+            output.line(
+                "\(report.corrections.count) corrections made since are not undone; to let their objects have them again: fordeler "
+                    + "release corrections")
         }
         if !report.consumers.isEmpty {
             output.line(

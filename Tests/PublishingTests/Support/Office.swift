@@ -91,6 +91,10 @@ final class Office {
         try Release(workplace: workplace(), state: state).release(source, exceptPinned: exceptPinned)
     }
 
+    func correcting() throws -> Correcting {
+        Correcting(workplace: try workplace(), state: state)
+    }
+
     // MARK: What can be seen
 
     var version: Int {

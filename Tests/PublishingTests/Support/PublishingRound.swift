@@ -21,12 +21,15 @@ struct PublishingRound {
     private var checkedVersion = 0
     /// How often in twenty steps something is taken back.
     private let rollbackShare: Int
+    private let hasCorrections: Bool
 
     /// - Parameters:
     ///   - secret: the number of the register secret that the seed determines: it gives objects their UUIDs, and so decides
     ///     which of two comes first.
     ///   - hasScopes: whether units are excluded, or in the scope of one source, and a third source makes units.
-    init(seed: UInt64, secret number: UInt64, hasScopes: Bool = false) throws {
+    ///   - hasCorrections: whether editors make and withdraw corrections.
+    init(seed: UInt64, secret number: UInt64, hasScopes: Bool = false, hasCorrections: Bool = false) throws {
+        self.hasCorrections = hasCorrections
         var random = SeededRandom(seed: seed)
         var settings = Settings()
         rollbackShare = random.pick([1, 1, 6])
@@ -57,7 +60,7 @@ struct PublishingRound {
     mutating func run() throws {
         do {
             try importRound(hr: true, ad: !random.once(in: 4), schools: schools != nil && random.once(in: 2))
-            for _ in 0..<random.number(3...7) { try step() }
+            for _ in 0..<random.number(3...(hasCorrections ? 12 : 7)) { try step() }
         } catch let mismatch as Mismatch {
             throw Mismatch("\(mismatch.description)\nsteps:\n  \(log.joined(separator: "\n  "))")
         }
@@ -65,9 +68,10 @@ struct PublishingRound {
 
     private mutating func step() throws {
         advance()
+        if hasCorrections, random.once(in: 2) { return try correct() }
         if random.once(in: 8) { changeConfiguration() }
         let waiting = try office.state.read { try $0.candidates() }.filter { $0.verdict == .held }
-        let holds = try office.state.read { try $0.holds().map(\.source) }.filter(office.settings.sources.contains)
+        let holds = try office.state.read { try $0.holds().map(\.source) }.filter(isKnown)
         switch random.number(0...19) {
         case 0..<rollbackShare where try office.version > 1: try rollback()
         case 6...9 where !waiting.isEmpty: try approve(random.pick(waiting))
@@ -187,7 +191,7 @@ struct PublishingRound {
         }
         // Mostly everything but the pinned objects goes on.
         guard !random.once(in: 3) else { return }
-        for hold in try office.state.read({ try $0.holds() }) where office.settings.sources.contains(hold.source) {
+        for hold in try office.state.read({ try $0.holds() }) where isKnown(hold.source) {
             try release(hold.source, exceptPinned: true)
         }
     }
@@ -196,6 +200,45 @@ struct PublishingRound {
         let exceptPinned = exceptPinned ?? !random.once(in: 3)
         try attempt("release \(source)\(exceptPinned ? " except pinned" : "") on \(office.today)") {
             try $0.release(source, exceptPinned: exceptPinned)
+        }
+    }
+
+    private func isKnown(_ source: String) -> Bool {
+        source == Correction.source || office.settings.sources.contains(source)
+    }
+
+    /// Editors say something, take something back, or decide.
+    private mutating func correct() throws {
+        office.settings.editing.publish = random.pick([.automatic, .manual])
+        // One that waits to be taken back is there no more.
+        let made = try office.state.read { transaction in
+            try transaction.corrections().filter { $0.row == nil || $0.candidate == nil }.map(\.correction.number)
+        }
+        let waiting = try office.state.read { try $0.waiting(source: Correction.source) }
+        if let last = waiting.last, random.once(in: 3) {
+            return try attempt("approval of candidate:\(last)") { [try $0.approve(last)] }
+        }
+        if !made.isEmpty, random.once(in: 4) {
+            let numbers = [random.pick(made), random.pick(made)].prefix(random.number(1...2))
+            return try attempt("withdrawal of \(Array(numbers)) on \(office.today)") { office in
+                [try office.correcting().withdraw(Array(numbers), reason: Office.reason, isDryRun: false).outcome]
+            }
+        }
+        let requests = try (0..<random.pick([1, 1, 2, 3])).map { _ in
+            CorrectionRequest(world, objects: try office.objects(), today: office.today, &random)
+        }
+        let what = "corrections on \(office.today): \(requests)"
+        let comparison = comparison
+        try attempt(what) { office in
+            let correcting = try office.correcting()
+            do {
+                try comparison.check(requests, what)
+                return [try correcting.make(requests, reason: Office.reason, file: "f", isDryRun: false).outcome]
+            } catch let mistakes as Correcting.Mistakes {
+                throw FordelerError(.conflict, mistakes.all.map(\.error.message).joined(separator: "; "))
+            } catch let error as FordelerError where [.correctionInvalid, .unknownObject, .usage].contains(error.code) {
+                throw FordelerError(.conflict, error.message)
+            }
         }
     }
 
@@ -223,7 +266,7 @@ struct PublishingRound {
         } catch let error as FordelerError
             where [.conflict, .unknownVersion, .kindConflict].contains(error.code)
         {
-            log.append("\(what): \(error.code.name)")
+            log.append("\(what): \(error.code.name)\(hasCorrections ? " " + error.message : "")")
         }
         try checkAfterwards()
     }

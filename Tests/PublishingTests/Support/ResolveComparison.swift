@@ -36,6 +36,16 @@ struct ResolveComparison {
         }
     }
 
+    /// Before corrections.
+    func check(_ requests: [CorrectionRequest], _ what: String) throws {
+        try office.state.read { transaction in
+            let pair = try pair(transaction)
+            let round = try office.correcting().planned(requests, file: "f", transaction).round
+            try compare(round, pair, what)
+            try compare(pair.reached.propose(round), pair.whole.propose(round), what)
+        }
+    }
+
     /// Before an approval of something that waits, or at any time.
     func checkWaiting(_ what: String) throws {
         try office.state.read { transaction in

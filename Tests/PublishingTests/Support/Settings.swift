@@ -18,6 +18,7 @@ struct Settings {
     var scopes = UnitScopes()
     /// The sources that deliver deltas.
     var deltaSources: Set<String> = []
+    var editing = Configuration.Editing()
 
     func configuration(state: String) throws -> Configuration {
         let configured = try sources.map { name in
@@ -32,7 +33,7 @@ struct Settings {
             sources: configured, precedence: try Precedence(configured.map { ($0.name, $0.mapping) }, scopes: scopes),
             brakes: brakes,
             socket: Configuration.Socket(path: "", users: []), http: nil, notify: Configuration.Notify(),
-            auditHead: nil, retention: nil
+            auditHead: nil, retention: nil, editing: editing
         )
     }
 }
