@@ -31,7 +31,8 @@ struct StateFixture {
     /// Makes the checksum of a row fit what stands in it.
     static func renewChecksums(_ db: Database, _ table: String) throws {
         let columns = Migrations.checkedColumns.first { $0.table == table }?.columns ?? []
-        try db.execute(sql: "UPDATE \(table) SET checksum = rowChecksum(\(columns.joined(separator: ", ")))")
+        try db.execute(
+            sql: "UPDATE \(table) SET checksum = rowChecksum(\(columns.joined(separator: ", ")))")
     }
 
     func problems() throws -> [String] {
@@ -187,7 +188,7 @@ struct StateFixture {
         try transaction.db.execute(sql: BulkStatement.insertion(into: "erasure"), arguments: [somebody, 3, time])
         try transaction.db.execute(
             sql: BulkStatement.insertion(into: "suppression"), arguments: [somebody, somebody, time])
-        try db.execute(
+        try transaction.db.execute(
             sql: BulkStatement.insertion(into: "correction"), arguments: [1, "anna", time, "as agreed"])
     }
 }
