@@ -255,12 +255,12 @@ public final class ExportReading {
     {
         var hasher = hasher
         let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
-        for slot in recordProgram.fields.indices { hasher.combine(record[slot] ?? nothing) }
+        for slot in recordProgram.fields.indices { hasher.combine(compactly: record[slot] ?? nothing) }
         for occurrence in 0..<record.occurrenceCount {
             let timeline = record.timeline(ofOccurrence: occurrence)
             withUnsafeBytes(of: Int32(timeline)) { hasher.combine($0) }
             for slot in recordProgram.timelines[timeline].slots {
-                hasher.combine(record.field(slot, ofOccurrence: occurrence) ?? nothing)
+                hasher.combine(compactly: record.field(slot, ofOccurrence: occurrence) ?? nothing)
             }
         }
         return hasher.finalize()
