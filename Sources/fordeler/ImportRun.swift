@@ -1,3 +1,4 @@
+import Foundation
 import Intake
 import Mapping
 import OrganisationModel
@@ -84,6 +85,9 @@ struct ImportRun {
                 exports.round.summaries[overlay.source] = summary
                 if overlay.unconfirmed > 0 { exports.round.notes.append(unconfirmed(overlay, delivery.source)) }
                 if !isMappedAnew { exports.round.notes.append(mappingChanged(overlay)) }
+                if let later = try DeltaOrder.accepted(after: overlay, transaction) {
+                    exports.round.notes.append(older(overlay, than: later))
+                }
             }
         }
         return exports
@@ -184,6 +188,7 @@ struct ImportRun {
     }
 
     private static let removalsUnconfirmed = Rule("export.removals-unconfirmed", .warning, .none)
+    private static let older = Rule("export.older", .warning, .none)
     private static let mappingChanged = Rule("export.mapping-changed", .warning, .none)
 
     private func mappingChanged(_ overlay: Overlay) -> Finding {
@@ -193,6 +198,19 @@ struct ImportRun {
             message:
                 "The mapping changed since the last full export of \(overlay.source). What deltas have not named since is as "
                 + "the mapping before made it. Import a full export: fordeler import --full \(overlay.source)=FILE")
+    }
+
+    private func older(_ overlay: Overlay, than run: Run) -> Finding {
+        let times = [overlay.fullStamp ?? 0, run.file.stamp].map {
+            workplace.local(Date(timeIntervalSince1970: Double($0)))
+        }
+        return Finding(
+            rule: Self.older, kind: nil, key: "",
+            location: SourceLocation(source: overlay.source, file: overlay.files.first?.name ?? "", line: 0),
+            message:
+                "This full export is of \(times[0]), older than a delta that was taken: run \(run.number), "
+                + "\(RunText.name(run.file)), of \(times[1]). What deltas said since is undone where this one does not say it. "
+                + "Publish it only if that is meant.")
     }
 
     private func unconfirmed(_ overlay: Overlay, _ source: Configuration.Source) -> Finding {
@@ -224,7 +242,7 @@ struct ImportRun {
             return Proposal(candidate: standing, acceptance: acceptance, isWritten: false)
         }
         // What an earlier round only noted is of no meaning in this one.
-        let notes = [Self.removalsUnconfirmed.code, Self.mappingChanged.code]
+        let notes = [Self.removalsUnconfirmed, Self.mappingChanged, Self.older].map(\.code)
         let noted = last.findingCounts.contains { notes.contains($0.rule) }
         let hasErased = try proposing.transaction.hasErasedFindings(last.findingsFrom)
         guard noted || hasErased || !round.notes.isEmpty else {
