@@ -42,7 +42,7 @@ struct Notices {
                     "It waits for \(candidate.waitsFor.joined(separator: ", ")). Nothing was published.",
                 ] + brakes + findings + [
                     "Look at it: fordeler diff \(outcome.version) candidate:\(candidate.id)",
-                    "If the export is wrong, have a correct one sent: it takes this one's place. To be done with it before: "
+                    "If the export is wrong, have a correct full one sent: it takes this one's place. To be done with it before: "
                         + "fordeler reject candidate:\(candidate.id) --reason \"...\"",
                     "If all of it is right: fordeler publish candidate:\(candidate.id) --approve --reason \"...\"",
                 ]).joined(separator: "\n"))
