@@ -14,8 +14,11 @@ public enum DropFolder {
     /// - Parameter pattern: a path whose last part may hold `*`, `?` and `[...]`. A leading dot is only matched by a dot.
     /// - Throws: ``FordelerError`` `intake.folder-unreadable`; a folder that cannot be read is not an empty one.
     public static func files(matching pattern: String) throws -> [DroppedFile] {
-        let pattern = DropPattern(pattern)
-        return try entries(pattern).filter { $0.status.st_mode & S_IFMT != S_IFDIR }.map {
+        try files(matching: DropPattern(pattern))
+    }
+
+    private static func files(matching pattern: DropPattern) throws -> [DroppedFile] {
+        try entries(pattern).filter { $0.status.st_mode & S_IFMT != S_IFDIR }.map {
             file(pattern, $0.name, $0.status)
         }
     }
@@ -25,8 +28,11 @@ public enum DropFolder {
     /// - Parameter pattern: as for ``files(matching:)``.
     /// - Throws: ``FordelerError`` `intake.folder-unreadable`.
     public static func folders(matching pattern: String) throws -> [DroppedFile] {
-        let pattern = DropPattern(pattern)
-        return try entries(pattern).filter { $0.status.st_mode & S_IFMT == S_IFDIR }.compactMap { entry in
+        try folders(matching: DropPattern(pattern))
+    }
+
+    private static func folders(matching pattern: DropPattern) throws -> [DroppedFile] {
+        try entries(pattern).filter { $0.status.st_mode & S_IFMT == S_IFDIR }.compactMap { entry in
             let folder = file(pattern, entry.name, entry.status)
             // By another name than its own it could not be opened.
             if String(validating: entry.name, as: UTF8.self) == nil { return folder }
@@ -37,6 +43,21 @@ public enum DropFolder {
                 path: folder.path, name: folder.name, byteCount: within.reduce(0) { $0 + $1.byteCount },
                 modified: within.map(\.modified).max() ?? folder.modified, inode: folder.inode, problem: problem)
         }
+    }
+
+    /// The file or folder at a path, as ``files(matching:)`` or ``folders(matching:)`` tells it; nil when nothing is there. Wildcards
+    /// in its name are letters like others.
+    /// - Throws: ``FordelerError`` `intake.folder-unreadable`.
+    public static func entry(at path: String) throws -> DroppedFile? {
+        var path = path
+        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+        let name = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
+        let escaped = path[name...].map { "*?[\\".contains($0) ? "\\\($0)" : String($0) }.joined()
+        return try entry(DropPattern(path[..<name] + escaped))
+    }
+
+    private static func entry(_ pattern: DropPattern) throws -> DroppedFile? {
+        try files(matching: pattern).first ?? folders(matching: pattern).first
     }
 
     /// The files for which a path stands: those in it, in the order of their names, when it is a folder; else itself.

@@ -31,6 +31,24 @@ public protocol ClaimStore {
     func resolvedPrecedence() throws -> [UInt8]?
 }
 
+/// The claims of nobody: for reading an export on its own.
+public struct NoClaims: ClaimStore {
+    public init() {}
+
+    public func sourcesWithClaims() -> [String] { [] }
+    public func claimPlaces(of source: String) -> [ClaimPlace] { [] }
+    public func fileName(_ number: Int) -> String { "" }
+    public func acceptedExport(of source: String) -> AcceptedExport? { nil }
+    public func forEachClaimHead(of source: String, _ body: (ClaimHead) throws -> Void) {}
+    public func forEachClaim(of source: String, _ body: (Int64, UnsafeRawBufferPointer) throws -> Void) {}
+    public func claim(row: Int64) -> [UInt8] { [] }
+    public func forEachClaim(rows: [Int64], _ body: (Int64, String, UnsafeRawBufferPointer) throws -> Void) {}
+    public func claimRows(boundTo keys: Set<ClaimKey>) -> Set<Int64> { [] }
+    public func claimRows(referringTo keys: Set<ClaimKey>) -> Set<Int64> { [] }
+    public func suppressedIDs() -> Set<ObjectID> { [] }
+    public func resolvedPrecedence() -> [UInt8]? { nil }
+}
+
 /// What a claim is known by.
 public struct ClaimHead: Sendable {
     public let row: Int64

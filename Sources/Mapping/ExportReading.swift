@@ -94,7 +94,7 @@ public final class ExportReading {
     ///     that was cut between two records looks complete.
     ///   - countsAbsences: false when the very same file is read once more, which confirms nothing.
     ///   - extent: whether absent records are gone.
-    ///   - stamp: when the export was made, in seconds since 1970; nil when that is not known.
+    ///   - stamp: when the export of a source that delivers deltas was made, in seconds since 1970; nil for other sources.
     public init(
         program: MappingProgram, identity: Identity, store: any ClaimStore, buffer: ClaimBuffer,
         today: Day, confirmRemovals: Int = 1, countsAbsences: Bool = true, extent: Extent = .full, stamp: Int? = nil
@@ -175,9 +175,10 @@ public final class ExportReading {
         guard !isDelta else { return }
         throw ExportProblem(
             rule: .changesOnly, line: 0,
-            message:
-                "A <\(root)> holds only changes, and this is to be a full export. Write `exports: delta` at the source in "
-                + "the configuration, or deliver it without this document.")
+            message: "A <\(root)> holds only changes, and this is to be a full export. "
+                + (stamp == nil
+                    ? "Write `exports: delta` at the source in the configuration, or deliver it without this document."
+                    : "Import it without --full, or leave this document out."))
     }
 
     private func noBase(_ record: SourceRecord) -> ExportProblem {
@@ -255,12 +256,12 @@ public final class ExportReading {
     {
         var hasher = hasher
         let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
-        for slot in recordProgram.fields.indices { hasher.combine(record[slot] ?? nothing) }
+        for slot in recordProgram.fields.indices { hasher.combine(compactly: record[slot] ?? nothing) }
         for occurrence in 0..<record.occurrenceCount {
             let timeline = record.timeline(ofOccurrence: occurrence)
             withUnsafeBytes(of: Int32(timeline)) { hasher.combine($0) }
             for slot in recordProgram.timelines[timeline].slots {
-                hasher.combine(record.field(slot, ofOccurrence: occurrence) ?? nothing)
+                hasher.combine(compactly: record.field(slot, ofOccurrence: occurrence) ?? nothing)
             }
         }
         return hasher.finalize()

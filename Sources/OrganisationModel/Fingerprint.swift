@@ -34,8 +34,9 @@ public struct Fingerprint: Hashable, Sendable {
 
 /// Takes a list of fields, each with its length, so that moving text from one field to the next changes the result.
 ///
-/// The bytes pass through two independent lanes of folded 64 x 64 bit multiplications. Stored fingerprints depend on this
-/// exact function and on the seed; changing either makes every record look altered once, which is harmless.
+/// The bytes pass through two independent lanes of folded 64 x 64 bit multiplications. Fingerprints of records depend on
+/// ``combine(compactly:)`` and on the seed; changing either makes every record look altered once, which is harmless. Checksums
+/// of rows and keys of claims depend on ``combine(_:)``, which therefore never changes.
 public struct FingerprintHasher: Sendable {
     private var first: UInt64
     private var second: UInt64
@@ -100,6 +101,21 @@ public struct FingerprintHasher: Sendable {
         return UInt64(field[start]) << UInt64(8 * (count - 1)) | UInt64(field[start + middle])
             << UInt64(8 * (count - 1 - middle))
             | UInt64(field[start + count - 1])
+    }
+
+    /// As ``combine(_:)``, with half the work for fields of less than 16 bytes. The results of both differ.
+    public mutating func combine(compactly field: UnsafeRawBufferPointer) {
+        let count = field.count
+        guard count < 16 else { return combine(field) }
+        // All bytes and their number in 16: nothing that another field, or a longer one, begins with.
+        let number = UInt64(truncatingIfNeeded: count) << 56
+        if count >= 8 {
+            absorb(
+                field.loadUnaligned(fromByteOffset: 0, as: UInt64.self).littleEndian,
+                (count == 8 ? 0 : FingerprintHasher.word(field, from: 8, count - 8)) | number)
+        } else {
+            absorb(count == 0 ? 0 : FingerprintHasher.word(field, from: 0, count), number)
+        }
     }
 
     public func finalize() -> Fingerprint {

@@ -11,7 +11,7 @@ public struct XMLExportReader {
     /// The text of one record; the largest real records hold a few kilobytes.
     static let recordBytesMax = 4 * 1024 * 1024
     /// How much of a file is read at a time.
-    static let chunkSize = 256 * 1024
+    static let chunkSize = 64 * 1024
     /// Elements inside elements; real exports nest at most ten deep.
     static let depthMax = 256
 

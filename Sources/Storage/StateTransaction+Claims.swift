@@ -203,6 +203,19 @@ extension StateTransaction: ClaimStore {
         try setMark(Self.fullMark + overlay.source, lastStamp(source: overlay.source) ?? 0)
     }
 
+    /// Whether a file of this name and with these bytes waits in a candidate, or was accepted with one that is kept.
+    public func hasTaken(_ file: ExportFile, source: String) throws -> Bool {
+        let isAccepted = try Bool.fetchOne(
+            db, sql: "SELECT EXISTS (SELECT 1 FROM exportFile WHERE source = ? AND name = ? AND digest = ?)",
+            arguments: [source, file.name, Data(file.digest)])
+        if isAccepted == true { return true }
+        return try String.fetchAll(db, sql: "SELECT files FROM waitingExport WHERE source = ?", arguments: [source])
+            .contains { text in
+                try JSONDecoder().decode(WaitingFiles.self, from: Data(text.utf8)).files
+                    .contains { $0.name == file.name && [UInt8]($0.digest) == file.digest }
+            }
+    }
+
     // MARK: Overlays of candidates that wait
 
     private struct WaitingFiles: Codable {

@@ -35,11 +35,18 @@ extension StateTransaction {
 
     /// The run of this very delivery.
     public func run(of file: RunFile) throws -> Run? {
-        try Row.fetchOne(
+        let known = try Row.fetchOne(
             db,
             sql: "SELECT * FROM run WHERE source = ? AND path = ? AND bytes = ? AND modified = ? AND inode = ?",
-            arguments: [file.source, file.path, file.byteCount, file.modified, file.inode]
-        ).map(run)
+            arguments: [file.source, file.path, file.byteCount, file.modified, file.inode])
+        if let known { return try run(known) }
+        // Earlier programs wrote paths as the configuration did, from whatever folder.
+        return try Row.fetchAll(
+            db,
+            sql: """
+                SELECT * FROM run WHERE source = ? AND bytes = ? AND modified = ? AND inode = ? AND path NOT LIKE '/%'
+                """, arguments: [file.source, file.byteCount, file.modified, file.inode]
+        ).map(run).first { ("/" + $0.file.path).hasSuffix("/" + (file.path as NSString).lastPathComponent) }
     }
 
     /// The latest stamp among the files of a source that became a version, wait in a candidate or said nothing new.
@@ -48,6 +55,31 @@ extension StateTransaction {
             db,
             sql: "SELECT max(stamp) FROM run WHERE source = ? AND verdict IN ('published', 'held', 'unchanged')",
             arguments: [source])
+    }
+
+    /// The run with the latest stamp among those that ``lastStamp(source:)`` counts.
+    /// - Parameter isAccepted: whether those that still wait in a candidate are left out.
+    public func lastTaken(source: String, isAccepted: Bool = false) throws -> Run? {
+        try Row.fetchOne(
+            db,
+            sql: """
+                SELECT * FROM run WHERE source = ?1 AND verdict IN ('published', 'held', 'unchanged')
+                AND NOT (?2 AND verdict = 'held'
+                    AND candidate IN (SELECT number FROM candidate WHERE verdict = 'held'))
+                ORDER BY stamp DESC, number DESC LIMIT 1
+                """, arguments: [source, isAccepted]
+        ).map(run)
+    }
+
+    /// Another run with the path, the size and the stamp of a file, which became a version, waits in a candidate or said nothing new.
+    public func taken(like file: RunFile, otherThan number: Int) throws -> Run? {
+        try Row.fetchOne(
+            db,
+            sql: """
+                SELECT * FROM run WHERE source = ? AND path = ? AND bytes = ? AND stamp = ? AND number <> ?
+                AND verdict IN ('published', 'held', 'unchanged') ORDER BY number DESC LIMIT 1
+                """, arguments: [file.source, file.path, file.byteCount, file.stamp, number]
+        ).map(run)
     }
 
     /// When the last file of a source was seen; UTC, RFC 3339.

@@ -226,7 +226,10 @@ struct ConfigurationReader {
         let download = try fields.values["download"].map { try self.download($0, name, mapping, fields, state) }
         return Configuration.Source(
             name: name, mapping: mapping,
-            files: try download?.folder.pattern ?? fields.values["files"].map { path(try text($0)) },
+            files: try download?.folder.pattern
+                ?? fields.values["files"].map {
+                    DeliveredFiles.known(path(try text($0)))
+                },
             download: download, publish: publish, deliversDeltas: deliversDeltas, confirmRemovals: confirmRemovals,
             rhythm: try rhythm(fields, closed: closed))
     }

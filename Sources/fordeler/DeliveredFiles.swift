@@ -1,3 +1,4 @@
+import Foundation
 import Intake
 import Mapping
 import SourceExports
@@ -12,6 +13,12 @@ enum DeliveredFiles {
         } catch {
             throw ExportProblem(rule: .unreadable, line: 0, message: "The folder cannot be read (\(error)).")
         }
+    }
+
+    /// The path by which a file is known, from whatever folder it is named. Steps upwards stay: there may be links.
+    static func known(_ path: String) -> String {
+        let absolute = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+        return "/" + absolute.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
     }
 
     /// The files that a mapping reads: a folder is an export only where it wants several documents.

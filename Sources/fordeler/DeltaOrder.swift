@@ -1,4 +1,6 @@
 import Foundation
+import Intake
+import Mapping
 import OrganisationModel
 import Storage
 import Versioning
@@ -55,8 +57,16 @@ struct DeltaOrder {
         try transaction.write(run)
     }
 
+    /// What is told of a delta that came too late.
+    static let late = "a later delta was taken before it came; read now it could undo what that one said"
+
     static func reason(_ refused: Run) -> String {
-        "waits until run \(refused.number) is read or dropped, or a full export comes: fordeler retry \(refused.number), or "
+        if refused.message == late {
+            return "waits until run \(refused.number), which came too late, is dropped, or a full export comes: "
+                + "fordeler run drop \(refused.number) --reason TEXT"
+        }
+        return
+            "waits until run \(refused.number) is read or dropped, or a full export comes: fordeler retry \(refused.number), or "
             + "fordeler run drop \(refused.number) --reason TEXT"
     }
 
@@ -69,6 +79,18 @@ struct DeltaOrder {
         }
     }
 
+    /// The run that took this very delivery: a file of the same name, with the same time and the same bytes. None where the bytes are
+    /// not known any more.
+    static func taken(like run: Run, _ transaction: StateTransaction) throws -> Run? {
+        guard let other = try transaction.taken(like: run.file, otherThan: run.number),
+            let handles = try? DropFolder.files(at: run.file.path).map(ExportFileHandle.init(path:)),
+            let files = try? handles.map({
+                ExportFile(name: $0.name, digest: try $0.digest(), byteCount: $0.byteCount)
+            }), try files.allSatisfy({ try transaction.hasTaken($0, source: run.file.source) })
+        else { return nil }
+        return other
+    }
+
     // MARK: People
 
     /// - Throws: ``FordelerError`` `delta.order` when the file cannot be read now without undoing or losing something.
@@ -79,19 +101,79 @@ struct DeltaOrder {
                 "run \(run.number) is \(run.verdict.rawValue): reading it again could undo what later deltas said. Have "
                     + "the source send a full export, and import it with --full")
         }
-        if !isFull, let refused = refused(before: run) {
+        if isFull { return try requireNoneHeld(after: run.file.stamp) }
+        if let refused = refused(before: run) {
             throw FordelerError(.deltaOrder, "run \(run.number) comes later; it \(Self.reason(refused))")
+        }
+        try requireNoneTaken(after: (run.file.stamp, run.number), "run \(run.number)")
+    }
+
+    /// - Parameters:
+    ///   - file: a delta that somebody names.
+    ///   - unread: the oldest of those before it that nobody took note of yet.
+    /// - Throws: ``FordelerError`` `delta.order` unless it is the next one.
+    func requireNext(_ file: RunFile, unread: RunFile?) throws {
+        let place = (file.stamp, try transaction.run(of: file)?.number ?? .max)
+        let name = RunText.name(file)
+        func isBefore(_ run: Run) -> Bool {
+            (run.file.stamp, run.number) < place && (run.file.path, run.file.stamp) != (file.path, file.stamp)
+        }
+        try requireNoneTaken(after: place, name)
+        if let refused = refused.first(where: isBefore) {
+            throw FordelerError(.deltaOrder, "\(name) comes later; it \(Self.reason(refused))")
+        }
+        if let waiting = try Self.ordered(transaction.runs(source: source, verdict: .waiting)).first(where: isBefore) {
+            throw FordelerError(
+                .deltaOrder,
+                "run \(waiting.number), \(RunText.name(waiting.file)), comes before \(name) and waits. Let the daemon read it, "
+                    + "import it first, or drop it: fordeler run drop \(waiting.number) --reason TEXT")
+        }
+        if let unread {
+            throw FordelerError(
+                .deltaOrder,
+                "\(RunText.name(unread)) lies in the folder of \(source), comes before \(name) and was not read. Import it first, "
+                    + "or move it away if it is not needed")
         }
     }
 
-    /// - Throws: ``FordelerError`` `delta.order` while files wait that came before what is named by hand.
-    func requireNoneWaiting() throws {
-        if let refused = refused.first {
-            throw FordelerError(.deltaOrder, "a later delta of \(source) \(Self.reason(refused))")
+    /// Values must not go back to what they were.
+    private func requireNoneTaken(after place: (Int, Int), _ name: String) throws {
+        guard let last = try transaction.lastTaken(source: source), (last.file.stamp, last.number) > place else {
+            return
         }
-        guard let waiting = try Self.ordered(transaction.runs(source: source, verdict: .waiting)).first else { return }
         throw FordelerError(
-            .deltaOrder, "run \(waiting.number) of \(source) waits to be read first. Let the daemon read it")
+            .deltaOrder,
+            "run \(last.number), \(RunText.name(last.file)), is later than \(name) and was taken: read now, \(name) could undo "
+                + "what that one said. Have the source send what is missing under a new time, or import a full export: "
+                + "fordeler import --full \(source)=FILE")
+    }
+
+    /// A full export takes the place of the deltas that wait in a candidate, so it must not be older than these.
+    /// - Throws: ``FordelerError`` `delta.order`.
+    func requireNoneHeld(after stamp: Int) throws {
+        let candidates = try transaction.waiting(source: source)
+        let held = try Self.ordered(transaction.runs(source: source, verdict: .held)).last { run in
+            run.file.stamp > stamp && run.candidate.map(candidates.contains) ?? false
+        }
+        guard let held, let candidate = held.candidate else { return }
+        throw FordelerError(
+            .deltaOrder,
+            "the full export is older than run \(held.number), \(RunText.name(held.file)), which waits in "
+                + "candidate:\(candidate). Publish or reject that one first")
+    }
+
+    // MARK: Full exports
+
+    /// What the run of a full export tells that somebody named as one: the daemon would read the file as a delta.
+    static let namedAsFull = "imported as a full export"
+
+    /// The delta that was accepted although it is later than the full export of an overlay; nil when there is none. What it said
+    /// the full export undoes.
+    static func accepted(after overlay: Overlay, _ transaction: StateTransaction) throws -> Run? {
+        guard let stamp = overlay.fullStamp,
+            let last = try transaction.lastTaken(source: overlay.source, isAccepted: true), last.file.stamp > stamp
+        else { return nil }
+        return last
     }
 
     // MARK: Candidates
@@ -103,7 +185,7 @@ struct DeltaOrder {
     ) throws {
         for var run in try runs(of: sources, in: replaced, transaction) {
             if candidate.verdict == .rejected {
-                run.end(.rejected, time: time, "candidate:\(candidate.id), in which it was, was refused")
+                refuse(&run, time: time, "candidate:\(candidate.id), in which it was, was refused")
             } else {
                 run.candidate = candidate.id
             }
@@ -119,9 +201,18 @@ struct DeltaOrder {
     ) throws -> [Run] {
         try runs(of: sources, in: [candidate], transaction).map { run in
             var run = run
-            run.end(.rejected, time: time, reason)
+            refuse(&run, time: time, reason)
             try transaction.write(run)
             return run
+        }
+    }
+
+    /// Nothing is missing without a full export, so no delta waits for it to be read again.
+    static func refuse(_ run: inout Run, time: String, _ reason: String) {
+        if run.message == namedAsFull {
+            run.end(.superseded, time: time, "\(namedAsFull); \(reason)")
+        } else {
+            run.end(.rejected, time: time, reason)
         }
     }
 

@@ -51,14 +51,4 @@ struct Fetching {
     func path(of source: Configuration.Source) throws -> String {
         try newest(source).path
     }
-
-    /// Remembers what became of the newest files, so that the daemon does not read them again.
-    func note(_ outcome: Outcome, _ reading: FileRun, _ transaction: StateTransaction) throws {
-        for source in sources {
-            let file = RunFile(
-                try newest(source), source: source.name, now: try now, in: session.workplace.configuration.timeZone)
-            var run = try transaction.receive(file, time: session.workplace.time)
-            if run.verdict == .waiting { try reading.end(&run, outcome, transaction) }
-        }
-    }
 }

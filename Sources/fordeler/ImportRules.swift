@@ -5,6 +5,8 @@ extension Rule {
     static let removalsUnconfirmed = Rule("export.removals-unconfirmed", .warning, .none)
     /// What deltas have not named since the mapping changed is as the old one made it.
     static let mappingChanged = Rule("export.mapping-changed", .warning, .none)
+    /// A full export is older than a delta that was taken.
+    static let exportOlder = Rule("export.older", .warning, .none)
 }
 
 extension RuleEntry {
@@ -38,5 +40,19 @@ extension RuleEntry {
             en: RuleText(
                 "What deltas have not named since the mapping changed is as the old one read it.",
                 "Import a full export of the source.")),
+        RuleEntry(
+            .exportOlder,
+            da: RuleText(
+                "Et fuldt udtræk er ældre end et ændringsudtræk, der allerede er læst, så det venter på godkendelse.",
+                "Publicér det kun, hvis det er meningen, at de nyere ændringer skal gå tabt."),
+            sv: RuleText(
+                "En fullständig export är äldre än en ändringsexport som redan är läst, så den väntar på godkännande.",
+                "Publicera den bara om det är meningen att de nyare ändringarna ska gå förlorade."),
+            nb: RuleText(
+                "En fullstendig eksport er eldre enn en endringseksport som allerede er lest, så den venter på godkjenning.",
+                "Publiser den bare hvis det er meningen at de nyere endringene skal gå tapt."),
+            en: RuleText(
+                "A full export is older than a delta that was taken already, so it waits for approval.",
+                "Publish it only if the newer changes are meant to be lost.")),
     ]
 }

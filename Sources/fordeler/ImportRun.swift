@@ -1,3 +1,4 @@
+import Foundation
 import Intake
 import Mapping
 import OrganisationModel
@@ -87,6 +88,9 @@ struct ImportRun {
                 }
                 if !isMappedAnew, let rule = rules.settled(.mappingChanged) {
                     exports.round.notes.append(mappingChanged(overlay, rule))
+                }
+                if let later = try DeltaOrder.accepted(after: overlay, transaction) {
+                    exports.round.notes.append(older(overlay, than: later))
                 }
             }
         }
@@ -200,6 +204,19 @@ struct ImportRun {
                 + "the mapping before made it. Import a full export: fordeler import --full \(overlay.source)=FILE")
     }
 
+    private func older(_ overlay: Overlay, than run: Run) -> Finding {
+        let times = [overlay.fullStamp ?? 0, run.file.stamp].map {
+            workplace.local(Date(timeIntervalSince1970: Double($0)))
+        }
+        return Finding(
+            rule: .exportOlder, kind: nil, key: "",
+            location: SourceLocation(source: overlay.source, file: overlay.files.first?.name ?? "", line: 0),
+            message:
+                "This full export is of \(times[0]), older than a delta that was taken: run \(run.number), "
+                + "\(RunText.name(run.file)), of \(times[1]). What deltas said since is undone where this one does not say it. "
+                + "Publish it only if that is meant.")
+    }
+
     private func unconfirmed(_ overlay: Overlay, _ source: Configuration.Source, _ rule: Rule) -> Finding {
         Finding(
             rule: rule, kind: nil, key: "",
@@ -229,7 +246,7 @@ struct ImportRun {
             return Proposal(candidate: standing, acceptance: acceptance, isWritten: false)
         }
         // What an earlier round only noted is of no meaning in this one.
-        let notes = [Rule.removalsUnconfirmed.code, Rule.mappingChanged.code]
+        let notes = [Rule.removalsUnconfirmed, .mappingChanged, .exportOlder].map(\.code)
         let noted = last.findingCounts.contains { notes.contains($0.rule) }
         let hasErased = try proposing.transaction.hasErasedFindings(last.findingsFrom)
         guard noted || hasErased || !round.notes.isEmpty else {

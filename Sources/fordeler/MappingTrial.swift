@@ -171,19 +171,3 @@ private struct NoRegister: Register {
     func object(_ id: ObjectID) -> RegisteredObject? { nil }
     func forEachObject(_ body: (RegisteredObject) throws -> Void) {}
 }
-
-/// No claim.
-private struct NoClaims: ClaimStore {
-    func sourcesWithClaims() -> [String] { [] }
-    func claimPlaces(of source: String) -> [ClaimPlace] { [] }
-    func fileName(_ number: Int) -> String { "" }
-    func acceptedExport(of source: String) -> AcceptedExport? { nil }
-    func forEachClaimHead(of source: String, _ body: (ClaimHead) throws -> Void) {}
-    func forEachClaim(of source: String, _ body: (Int64, UnsafeRawBufferPointer) throws -> Void) {}
-    func claim(row: Int64) -> [UInt8] { [] }
-    func forEachClaim(rows: [Int64], _ body: (Int64, String, UnsafeRawBufferPointer) throws -> Void) {}
-    func claimRows(boundTo keys: Set<ClaimKey>) -> Set<Int64> { [] }
-    func claimRows(referringTo keys: Set<ClaimKey>) -> Set<Int64> { [] }
-    func suppressedIDs() -> Set<ObjectID> { [] }
-    func resolvedPrecedence() -> [UInt8]? { nil }
-}

@@ -42,7 +42,7 @@ struct Notices {
                     "It waits for \(candidate.waitsFor.joined(separator: ", ")). Nothing was published.",
                 ] + brakes + findings + [
                     "Look at it: fordeler diff \(outcome.version) candidate:\(candidate.id)",
-                    "If the export is wrong, have a correct one sent: it takes this one's place. To be done with it before: "
+                    "If the export is wrong, have a correct full one sent: it takes this one's place. To be done with it before: "
                         + "fordeler reject candidate:\(candidate.id) --reason \"...\"",
                     "If all of it is right: fordeler publish candidate:\(candidate.id) --approve --reason \"...\"",
                 ]).joined(separator: "\n"))
@@ -60,11 +60,16 @@ struct Notices {
 
     /// A file that is not read, such as a symbolic link.
     func refused(_ run: Run) -> Notice {
-        notice(
+        let isLate = run.message == DeltaOrder.late
+        let ways =
+            isLate
+            ? "Later deltas wait. Look whether they are to go on without it: fordeler run drop \(run.number) --reason \"...\". "
+                + "Else have the source send what is missing under a new time, or a full export"
+            : "Only regular files are read. Look at the file and at who put it there. To read it all the same: "
+                + (["fordeler retry \(run.number)"] + later(run)).joined(separator: "\n")
+        return notice(
             "file.refused", about: "run-\(run.number)", "a file of \(run.file.source) was refused",
-            "Refused: \(run.file.source), \(RunText.name(run.file)): \(run.message)\n"
-                + "Only regular files are read. Look at the file and at who put it there. To read it all the same: "
-                + (["fordeler retry \(run.number)"] + later(run)).joined(separator: "\n"))
+            "Refused: \(run.file.source), \(RunText.name(run.file)): \(run.message)\n" + ways)
     }
 
     /// What a refused delta means for others.

@@ -100,6 +100,13 @@ struct Proposing {
             daysToTurn: day.map { workplace.today.number - $0.number } ?? 0)
     }
 
+    /// What would undo deltas that were accepted waits for somebody, whatever the mode.
+    private func standing(_ round: Round) throws -> [Waiting] {
+        let reasons = try standing(round.sources)
+        let isOlder = try round.overlays.contains { try DeltaOrder.accepted(after: $0, transaction) != nil }
+        return isOlder && !reasons.contains(.manual) ? reasons + [.manual] : reasons
+    }
+
     /// A plan with its figures.
     struct Weighed {
         let changes: any ChangeSet
@@ -126,7 +133,7 @@ struct Proposing {
         let whole = try weigh(resolved.whole)
         let pinned = try resolved.differing()
         let beside = pinned.isEmpty ? nil : try resolved.beside.map(weigh)
-        let standing = try standing(round.sources)
+        let standing = try standing(round)
         let decision = Decision(whole: whole.plan, beside: beside?.plan, standing: standing)
         let waits = decision.verdict == .held
         if waits, standing.isEmpty, beside?.plan.hasChanges == false, try isKnown(whole) {
@@ -151,7 +158,7 @@ struct Proposing {
         let verdict: Verdict = whole.plan.isBlocked ? .rejected : whole.plan.hasChanges ? .held : .unchanged
         let reasons = Decision(
             whole: whole.plan, beside: try resolved.differing().isEmpty ? nil : whole.plan,
-            standing: try standing(round.sources)
+            standing: try standing(round)
         ).waitsFor
         // What somebody was asked about and is another plan now waits for them, whatever it would wait for by itself.
         let waitsFor = verdict == .held && reasons.isEmpty ? [.manual] : reasons

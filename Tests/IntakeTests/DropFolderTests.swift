@@ -52,6 +52,17 @@ struct DropFolderTests {
         #expect(file.modified == 1_772_500_000_123_456_789 && file.inode > 0)
     }
 
+    @Test func entryAtAPath_isThatFileOrFolderAlone() throws {
+        let odd = try scratch.file("a*[1]\\?.xml", [1])
+        _ = try scratch.file("ab1?.xml")
+        #expect(try DropFolder.entry(at: odd)?.path == odd)
+        #expect(try DropFolder.entry(at: scratch.path + "/*.xml") == nil)
+        #expect(try DropFolder.entry(at: scratch.path + "/nothing") == nil)
+        let folder = (scratch.path as NSString).lastPathComponent
+        #expect(try DropFolder.entry(at: scratch.path + "//")?.name == folder)
+        #expect(throws: FordelerError.self) { try DropFolder.entry(at: scratch.path + "/nowhere/e.xml") }
+    }
+
     @Test func whatIsNoRegularFile_hasAProblem() throws {
         let real = try scratch.file("real.xml")
         #expect(symlink(real, scratch.path + "/link.xml") == 0)

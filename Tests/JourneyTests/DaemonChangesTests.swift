@@ -109,6 +109,18 @@ struct DaemonChangesTests {
         #expect(bytes.range(of: Data(PayrollAnswers.cprs[0].utf8)) != nil)
     }
 
+    @Test func `changes that somebody calls a full export are refused, and told how to come`() throws {
+        let (world, daemon) = try begun()
+        let parts = PayrollAnswers.profession("Leder", from: "2026-03-04")
+        try Data(PayrollAnswers.employments(Self.change, [(0, parts)]).utf8).write(
+            to: URL(fileURLWithPath: world.path("c.xml")))
+        let refused = try daemon.run("import", "--full", "sd=" + world.path("c.xml"))
+        #expect(refused.status == 3 && refused.output.contains("without --full"), "\(refused.output)")
+        #expect(!refused.output.contains("exports: delta"))
+        #expect(try daemon.run("import", "sd=" + world.path("c.xml")).status == 0)
+        #expect(try employment(0, world).count == 2)
+    }
+
     @Test func `a source of full exports refuses what holds only changes`() throws {
         let (world, daemon) = try begun(exports: "full")
         var documents = PayrollAnswers.full()

@@ -10,6 +10,32 @@ struct FingerprintTests {
         return hasher.finalize()
     }
 
+    private func compact(_ fields: [[UInt8]]) -> Fingerprint {
+        var hasher = FingerprintHasher(seed: Self.seed)
+        for field in fields { field.withUnsafeBytes { hasher.combine(compactly: $0) } }
+        return hasher.finalize()
+    }
+
+    @Test func compactFields_ofAllLengths_differByEveryByteAndByLength() {
+        var chance = Chance(7)
+        var seen: Set<Fingerprint> = []
+        var count = 0
+        for length in 0...40 {
+            let field = chance.bytes(length)
+            var all = [[field], [field, []], [[], field], [[UInt8](repeating: 0, count: length), [1]]]
+            for index in field.indices {
+                var other = field
+                other[index] ^= 1 << UInt8(index % 8)
+                all += [[other], [Array(field[..<index]), Array(field[index...])]]
+            }
+            // Without bytes the first three are two, and a split before the first byte is one of them.
+            all = length == 0 ? [[field], [field, []]] : all.filter { $0 != [[], field] } + [[[], field]]
+            seen.formUnion(all.map(compact))
+            count += Set(all).count
+        }
+        #expect(seen.count == count)
+    }
+
     private func fingerprint(_ fields: String...) -> Fingerprint {
         fingerprint(fields.map { Array($0.utf8) })
     }

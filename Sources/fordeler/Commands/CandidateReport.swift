@@ -210,7 +210,7 @@ extension CandidateReport {
                 + "fordeler publish \(name) --approve --reason \"...\"")
         lines.append(
             "  if it is wrong: fordeler reject \(name) --reason \"...\""
-                + (candidate.sources.isEmpty ? "" : ", or import a correct export: it takes this one's place"))
+                + (candidate.sources.isEmpty ? "" : ", or import a correct full export: it takes this one's place"))
         return lines
     }
 

@@ -43,19 +43,21 @@ struct Import: Command {
         let state = try session.state(.writing)
         try Fetching(session, downloads).run { fetched in
             // A newer file may have come meanwhile.
-            let deliveries = try wanted(session).map { wanted in
-                try delivery(wanted.source, wanted.paths ?? [fetched.path(of: wanted.source)], session, state)
+            let exports = try wanted(session).map { wanted in
+                try export(wanted.source, wanted.paths ?? [fetched.path(of: wanted.source)], session)
             }
-            try importing(deliveries, fetched, session, state)
+            try state.read { transaction in for export in exports { try export.requireOrder(transaction) } }
+            try importing(exports, session, state)
         }
     }
 
-    private func importing(
-        _ deliveries: [ImportRun.Delivery], _ fetched: Fetching, _ session: Session, _ state: State
-    ) throws {
+    private func importing(_ exports: [NamedExport], _ session: Session, _ state: State) throws {
         let (output, workplace) = (session.output, session.workplace)
+        let deliveries = exports.map(\.delivery)
         let outcome = try ImportRun(workplace: workplace, state: state).run(deliveries) { transaction, outcome in
-            try fetched.note(outcome, FileRun(workplace: workplace, state: state), transaction)
+            for export in exports {
+                try export.note(outcome, FileRun(workplace: workplace, state: state), transaction)
+            }
         }
         try Reminders.print(workplace, state, to: output)
         try state.checkpoint()
@@ -63,29 +65,20 @@ struct Import: Command {
         if json {
             output.line(CandidateReport.json(outcome))
         } else {
+            if outcome.candidate.verdict != .rejected { exports.compactMap(\.counting).forEach(output.line) }
             CandidateReport.print(outcome, findings, to: output)
         }
         let status = CandidateReport.status(outcome)
         if status != .done { throw ExitCode(status.rawValue) }
     }
 
-    private func delivery(
-        _ source: Configuration.Source, _ paths: [String], _ session: Session, _ state: State
-    ) throws -> ImportRun.Delivery {
-        guard source.deliversDeltas else { return ImportRun.Delivery(source: source, paths: paths) }
-        if !full {
-            guard paths.count == 1 || source.deliversFolders else {
-                throw FordelerError(.usage, "import the deltas of \(source.name) one by one, the oldest first")
-            }
-            try state.read { try DeltaOrder(source.name, $0).requireNoneWaiting() }
+    private func export(
+        _ source: Configuration.Source, _ paths: [String], _ session: Session
+    ) throws -> NamedExport {
+        guard full || !source.deliversDeltas || paths.count == 1 || source.deliversFolders else {
+            throw FordelerError(.usage, "import the deltas of \(source.name) one by one, the oldest first")
         }
-        let now = try Date(session.workplace.time, strategy: .iso8601)
-        let stamps = try paths.flatMap { path in
-            try (DropFolder.files(matching: path) + DropFolder.folders(matching: path)).map { file in
-                RunFile(file, source: source.name, now: now, in: session.workplace.configuration.timeZone).stamp
-            }
-        }
-        return ImportRun.Delivery(source: source, paths: paths, isFull: full, stamp: stamps.max())
+        return try NamedExport(source, paths, isFull: full, session.workplace)
     }
 
     private struct Wanted {
@@ -101,7 +94,13 @@ struct Import: Command {
             ? configuration.sources.filter { !$0.deliversDeltas }.compactMap { try newest($0, configuration) }
             : named(session)
         guard !wanted.isEmpty else {
-            throw FordelerError(.usage, "no file matches any source's files: in the configuration, and none was named")
+            let deltas = configuration.deltaSources.map { "\($0)=FILE" }.joined(separator: " or ")
+            throw FordelerError(
+                .usage,
+                deltas.isEmpty
+                    ? "no file matches any source's files: in the configuration, and none was named"
+                    : "name the file to import, \(deltas): deltas are taken in their order, not the newest alone. The daemon "
+                        + "reads all that lie there")
         }
         return wanted
     }

@@ -31,8 +31,10 @@ struct Reject: Command {
         session.output.line("candidate:\(id) is rejected; nothing was changed")
         for run in deltas {
             session.output.line(
-                "  the delta \(RunText.name(run.file)) of \(run.file.source) went with it; a later one \(DeltaOrder.reason(run))"
-            )
+                run.verdict == .rejected
+                    ? "  the delta \(RunText.name(run.file)) of \(run.file.source) went with it; a later one "
+                        + DeltaOrder.reason(run)
+                    : "  the full export \(RunText.name(run.file)) of \(run.file.source) went with it")
         }
     }
 }

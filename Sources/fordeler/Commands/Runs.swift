@@ -138,7 +138,8 @@ struct Retry: Command {
     static let configuration = CommandConfiguration(
         abstract: "Read the file of a run again, whatever became of it.",
         discussion: """
-            Also an older file than the one that was taken last: it is imported as if it had come now.
+            Also an older file than the one that was taken last: it is imported as if it had come now. A delta is not, when a later \
+            one was taken.
 
             Example:
               fordeler retry 12

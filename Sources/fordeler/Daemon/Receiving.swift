@@ -87,10 +87,11 @@ struct Receiving {
                             .superseded, time: workplace.time,
                             "a newer export of \(source.name) was taken before it came")
                         try transaction.write(run)
+                    } else if source.deliversDeltas, let same = try DeltaOrder.taken(like: run, transaction) {
+                        run.end(.superseded, time: workplace.time, "it is the file that run \(same.number) took")
+                        try transaction.write(run)
                     } else if source.deliversDeltas, let last, key.stamp < last {
-                        run.end(
-                            .rejected, time: workplace.time,
-                            "a later delta was taken before it came; read now it could undo what that one said")
+                        run.end(.rejected, time: workplace.time, DeltaOrder.late)
                         try transaction.write(run)
                         try transaction.tell(
                             Notices(workplace, daemon.state).refused(run), channels: configuration.notify.channels)
@@ -111,14 +112,16 @@ extension RunFile {
     /// No export is made so long before its time; seconds.
     private static let farAhead = 2 * 86_400.0
 
-    /// - Parameter zone: in which the times in names are.
-    init(_ file: DroppedFile, source: String, now: Date, in zone: TimeZone) {
+    /// - Parameters:
+    ///   - zone: in which the times in names are.
+    ///   - known: the export's own time, when it is not that of this file alone.
+    init(_ file: DroppedFile, source: String, now: Date, in zone: TimeZone, stamp known: Int? = nil) {
         let own = file.stamp(in: zone)
         let modified = Date(timeIntervalSince1970: Double(file.modified) / 1e9)
         // A time in the name that lies days ahead is a mistake, which must not make all later files seem old.
         let stamp = own <= now + Self.farAhead ? own : min(modified, now)
         self.init(
             source: source, path: file.path, byteCount: file.byteCount, modified: file.modified,
-            inode: Int(truncatingIfNeeded: file.inode), stamp: Int(stamp.timeIntervalSince1970))
+            inode: Int(truncatingIfNeeded: file.inode), stamp: known ?? Int(stamp.timeIntervalSince1970))
     }
 }
