@@ -174,7 +174,8 @@ let package = Package(
         .testTarget(
             name: "PublishingTests",
             dependencies: [
-                "fordeler", "RegisterFixtures", "Storage", "Versioning", "Validation", "Mapping", "OrganisationModel",
+                "fordeler", "FordelerTestKit", "RegisterFixtures", "Storage", "Versioning", "Validation", "Mapping",
+                "OrganisationModel",
             ],
             swiftSettings: houseRules),
         .testTarget(

@@ -376,7 +376,8 @@ public enum Claim {
         var reader = Reader(claim)
         var writer = Writer()
         let key = reader.recordKey()
-        let findings = reader.findings()
+        // The record says no more what was wrong with it.
+        let findings = reader.findings().filter { $0.fate == .none }
         let objectCount = reader.objectCount()
         writer.begin(recordKey: key, findings: findings)
         for _ in 0..<objectCount {
@@ -387,6 +388,8 @@ public enum Claim {
                 let fields = (0..<fieldCount).map { _ in object.field() }
                 if from < day { periods.append((from, min(to, day), fields)) }
             }
+            // What it was is not known from an unfit record, but that it ended is: its last good state ends then.
+            if object.flags & Claim.withheld != 0, periods.isEmpty { periods = [(.distantPast, day, [])] }
             writer.beginObject(
                 object.kind, flags: object.flags | Claim.ended, id: object.id, key: object.key,
                 lookups: object.lookups(), periodCount: periods.count

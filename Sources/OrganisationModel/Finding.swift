@@ -149,15 +149,28 @@ public enum Masking {
         return String(characters)
     }
 
-    /// What tells which object a finding is about: its key, or its id where keys are personal. Unlike stars, an id is the same for
-    /// one person only.
+    /// What tells which object a finding is about: its key, or its id where keys are personal or this one has the form of a CPR number.
+    /// Unlike stars, an id is the same for one person only.
     public static func subject(_ key: String, kind: Kind, id: ObjectID, schema: Schema = .standard) -> String {
-        schema[kind].hasPersonalKey ? id.description : key
+        schema[kind].hasPersonalKey || isCPRNumber(key) ? id.description : key
     }
 
-    /// `key` as it may be shown: masked when keys of `kind` are personal. A UUID is nobody's number; it stands where a key went.
+    /// `key` as it may be shown: masked when keys of `kind` are personal, or when it has the form of a CPR number: a source may
+    /// have exchanged two columns. A UUID is nobody's number; it stands where a key went.
     public static func shown(_ key: String, kind: Kind?, schema: Schema = .standard) -> String {
-        guard let kind, schema[kind].hasPersonalKey, ObjectID(key) == nil else { return key }
-        return mask(key)
+        if ObjectID(key) != nil { return key }
+        let isPersonal = kind.map { schema[$0].hasPersonalKey } ?? false
+        return isPersonal || isCPRNumber(key) ? mask(key) : key
+    }
+
+    /// Ten digits, perhaps with separators between them, of which the first four are a day and a month. In the numbers of invented
+    /// people the day may be greater by sixty.
+    private static func isCPRNumber(_ text: String) -> Bool {
+        let digits = text.filter { !separators.contains($0) }.compactMap { $0.isASCII ? $0.wholeNumberValue : nil }
+        guard digits.count == 10, text.allSatisfy({ ("0"..."9").contains($0) || separators.contains($0) }) else {
+            return false
+        }
+        let (day, month) = (digits[0] * 10 + digits[1], digits[2] * 10 + digits[3])
+        return (1...31).contains(day > 60 ? day - 60 : day) && (1...12).contains(month)
     }
 }

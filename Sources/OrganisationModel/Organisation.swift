@@ -510,9 +510,31 @@ public final class Organisation {
 
     // MARK: States
 
-    /// Puts `state` in the place of what claims say about the object: its last good state, or nil to leave it out.
+    /// Puts `state` in the place of what claims say about the object: its last good state, or nil to leave it out. Where all that
+    /// records still say of it is that it ended, the last good state ends then, too.
     public func replace(_ id: ObjectID, with state: ObjectState?) {
-        replacements[id] = .some(state)
+        replacements[id] = .some(state.flatMap { ended($0, id) })
+    }
+
+    private func ended(_ state: ObjectState, _ id: ObjectID) -> ObjectState? {
+        guard let entry = entry(id),
+            (entry.first..<entry.end).allSatisfy({ mentions[$0].flags & Claim.ended != 0 })
+        else { return state }
+        var end = Day.distantPast
+        for index in entry.first..<entry.end {
+            var object = object(at: index)
+            for _ in 0..<object.periodCount {
+                let (_, to, fieldCount) = object.period()
+                end = max(end, to)
+                for _ in 0..<fieldCount { _ = object.field() }
+            }
+        }
+        let periods = state.periods(schema[entry.kind]).compactMap { period in
+            EffectivePeriod(from: period.period.from, to: min(period.period.to, end)).map {
+                StatePeriod(period: $0, fields: period.fields)
+            }
+        }
+        return periods.isEmpty ? nil : ObjectState(periods)
     }
 
     /// Keeps an object as the register has it, or out of the organisation where the register has none, whatever claims say.

@@ -79,13 +79,17 @@ public struct BrakeRule: Hashable, Sendable {
 /// All limits of a register.
 public struct BrakeRules: Hashable, Sendable {
     /// What holds where nothing else is said: 5 % removed and 20 % moved at one publish, 10 % removed in seven days; one person
-    /// at one publish, and three in seven days, protected no more.
+    /// at one publish, and three in seven days, protected no more; 0.1 % with texts that were damaged since; 5 % of another
+    /// person or of none; 40 % with other values.
     public static let standard = [
         BrakeRule(counter: .removed, window: .publish, limit: .percent(5)),
         BrakeRule(counter: .removed, window: .sevenDays, limit: .percent(10)),
         BrakeRule(counter: .moved, window: .publish, limit: .percent(20)),
         BrakeRule(counter: .unprotected, window: .publish, limit: .absolute(1)),
         BrakeRule(counter: .unprotected, window: .sevenDays, limit: .absolute(3)),
+        BrakeRule(counter: .damaged, window: .publish, limit: .percent(0.1)),
+        BrakeRule(counter: .reassigned, window: .publish, limit: .percent(5)),
+        BrakeRule(counter: .changed, window: .publish, limit: .percent(40)),
     ]
 
     private let rules: [BrakeRule]

@@ -8,6 +8,12 @@ public enum BrakeCounter: String, Hashable, CaseIterable, Sendable {
     case moved
     /// People who are protected no more: where they can be found would be told to everybody.
     case unprotected
+    /// Objects that get a text which lost letters on its way to us.
+    case damaged
+    /// Objects that belong to another person, or to nobody any more: whose rights they carry.
+    case reassigned
+    /// Objects that stay, and say something else in other ways.
+    case changed
 
     /// What is added up for it.
     public var parts: [BrakePart] {
@@ -15,14 +21,17 @@ public enum BrakeCounter: String, Hashable, CaseIterable, Sendable {
         case .removed: [.removed, .ended, .disabled]
         case .moved: [.moved]
         case .unprotected: [.unprotected]
+        case .damaged: [.damaged]
+        case .reassigned: [.reassigned]
+        case .changed: [.changed]
         }
     }
 }
 
 /// What can happen to an object that a brake counts. The raw value may be stored and never changes.
 ///
-/// The first three exclude each other, so that an object counts once among them. An object may be moved, or lose its protection,
-/// besides.
+/// The first three exclude each other, so that an object counts once among them. An object may be moved, lose its protection, get
+/// damaged texts, or belong to somebody else, besides.
 public enum BrakePart: String, Hashable, CaseIterable, Sendable {
     /// It is in the register no more.
     case removed
@@ -34,6 +43,13 @@ public enum BrakePart: String, Hashable, CaseIterable, Sendable {
     case moved
     /// From today on it is not protected on some day on which it was, and in effect on both sides; also when it was away between.
     case unprotected
+    /// A text of it shows damage (``TextDamage``) that none of it showed before, or it is new with such a text.
+    case damaged
+    /// From today on it belongs, on some day on which it belonged to a person and is in effect on both sides, to another one or to
+    /// none.
+    case reassigned
+    /// It differs, and counts for none of the above but ``damaged``.
+    case changed
 }
 
 /// The objects of one kind that one source gave: what a percentage is taken of, so that a small source is protected too.
@@ -51,7 +67,8 @@ public struct BrakeScope: Hashable, Comparable, Sendable {
     }
 }
 
-/// How many objects of each source and kind a change set takes away or moves. Created objects never count.
+/// How many objects of each source and kind a change set takes away, moves, damages or reassigns. Created objects count only as
+/// damaged.
 public struct BrakeTally: Hashable, Sendable {
     /// One count, as it can be stored.
     public struct Row: Hashable, Sendable {
@@ -101,7 +118,9 @@ public struct BrakeTally: Hashable, Sendable {
             let back = ObjectChange(
                 id: change.id, kind: change.kind, source: change.source, key: change.key, before: was,
                 after: change.after)
-            countProtection(back, schema, today: today)
+            if losesProtection(back, schema, today: today) {
+                add(1, .unprotected, BrakeScope(source: change.source, kind: change.kind))
+            }
         }
     }
 
@@ -137,37 +156,40 @@ public struct BrakeTally: Hashable, Sendable {
     /// - Parameter today: the day of the register once the days that are due have turned. What changes only before it takes
     ///   nothing from anybody any more; a move counts nevertheless, as it is shown.
     public mutating func count(_ change: ObjectChange, _ schema: Schema, today: Day) {
-        guard let before = change.before else { return }
         let scope = BrakeScope(source: change.source, kind: change.kind)
+        if DamagedTexts.come(with: change, schema[change.kind]) { add(1, .damaged, scope) }
+        guard let before = change.before else { return }
         let places = schema.places(of: change.kind)
+        let people = schema.people(of: change.kind)
         // On the same days only what is looked at can count; most changes are of other values.
         let flags = [schema[change.kind].attribute(named: "disabled"), schema[change.kind].protectionFlag]
         if let after = change.after, let numbers = after.attributesDiffering(from: before), after.hasPeriods,
-            !numbers.contains(where: { number in flags.contains { $0?.number == number } })
+            !numbers.contains(where: { number in (flags + people).contains { $0?.number == number } })
         {
-            if places.contains(where: { numbers.contains($0.number) }) { add(1, .moved, scope) }
-            return
+            return add(1, places.contains { numbers.contains($0.number) } ? .moved : .changed, scope)
         }
         let old = before.periods(schema[change.kind])
         guard let new = change.after?.periods(schema[change.kind]), !new.isEmpty else {
             return add(1, .removed, scope)
         }
+        var parts: [BrakePart] = []
         if BrakeTally.losesDays(old, new, today) {
-            add(1, .ended, scope)
+            parts.append(.ended)
         } else if let flag = flags[0], BrakeTally.alters(flag, old, new, today, to: true) {
-            add(1, .disabled, scope)
+            parts.append(.disabled)
         }
-        countProtection(change, schema, today: today)
-        if BrakeTally.isMoved(old, new, places) { add(1, .moved, scope) }
+        if losesProtection(change, schema, today: today) { parts.append(.unprotected) }
+        if BrakeTally.isMoved(old, new, places) { parts.append(.moved) }
+        if BrakeTally.isReassigned(old, new, people, today) { parts.append(.reassigned) }
+        for part in parts.isEmpty ? [.changed] : parts { add(1, part, scope) }
     }
 
-    private mutating func countProtection(_ change: ObjectChange, _ schema: Schema, today: Day) {
+    private func losesProtection(_ change: ObjectChange, _ schema: Schema, today: Day) -> Bool {
         guard let flag = schema[change.kind].protectionFlag, let before = change.before, let after = change.after,
             before.isEverProtected(schema[change.kind])
-        else { return }
+        else { return false }
         let (old, new) = (before.periods(schema[change.kind]), after.periods(schema[change.kind]))
-        guard BrakeTally.alters(flag, old, new, today, to: false) else { return }
-        add(1, .unprotected, BrakeScope(source: change.source, kind: change.kind))
+        return BrakeTally.alters(flag, old, new, today, to: false)
     }
 
     private mutating func add(_ count: Int, _ part: BrakePart, _ scope: BrakeScope) {
@@ -217,7 +239,27 @@ extension BrakeTally {
     }
 }
 
+extension BrakeTally {
+    private static func isReassigned(
+        _ old: [StatePeriod], _ new: [StatePeriod], _ people: [Attribute], _ today: Day
+    ) -> Bool {
+        people.contains { person in
+            old.contains { period in
+                guard period[person] != nil, period.period.to > today else { return false }
+                return new.contains {
+                    $0.period.to > today && $0.period.overlaps(period.period) && $0[person] != period[person]
+                }
+            }
+        }
+    }
+}
+
 extension Schema {
+    /// The relations that say to whom an object belongs.
+    fileprivate func people(of kind: Kind) -> [Attribute] {
+        self[kind].attributes.filter { $0.type == .reference(.person) }
+    }
+
     /// The relations that say where an object stands: its own hierarchy; for a kind without one, its relations to kinds
     /// that have one.
     fileprivate func places(of kind: Kind) -> [Attribute] {

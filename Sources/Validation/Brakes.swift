@@ -121,6 +121,9 @@ private struct Judged {
             case .removed: "be lost (\(parts))"
             case .moved: "get another place"
             case .unprotected: "be protected no more"
+            case .damaged: "get texts that lost letters on their way"
+            case .reassigned: "belong to another person, or to nobody"
+            case .changed: "get other values"
             }
         let time =
             switch window {

@@ -7,6 +7,8 @@ extension ConfigurationReader {
     private static let limits: [(key: String, counter: BrakeCounter, window: BrakeWindow)] = [
         ("removed", .removed, .publish), ("removed7Days", .removed, .sevenDays), ("moved", .moved, .publish),
         ("unprotected", .unprotected, .publish), ("unprotected7Days", .unprotected, .sevenDays),
+        ("damaged", .damaged, .publish), ("reassigned", .reassigned, .publish),
+        ("changed", .changed, .publish),
     ]
 
     func brakes(_ node: Node) throws -> BrakeRules {

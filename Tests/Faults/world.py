@@ -23,7 +23,7 @@ timeZone: Europe/Copenhagen
 authority: {{name: Andeby Kommune, cvr: "99000001"}}
 sources:
   hr: {{mapping: kmd-opus, files: "drop/ZLPE*.xml", publish: automatic, quiet: 0{hr}}}
-brakes: {{removed: off, removed7Days: off, moved: off, unprotected: off, unprotected7Days: off}}
+brakes: {{removed: off, removed7Days: off, moved: off, unprotected: off, unprotected7Days: off, damaged: off, reassigned: off, changed: off}}
 http: {{port: 0}}
 """
 

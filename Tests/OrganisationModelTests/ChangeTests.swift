@@ -147,6 +147,18 @@ struct MaskingTests {
         #expect(Masking.redacted(text) == shown)
     }
 
+    @Test(arguments: ["0202802346", "020280-2346", "6202802346", "02.02.80.2346"])
+    func keyInTheFormOfACPRNumber_isMasked_whateverTheKind(key: String) {
+        #expect(
+            Masking.shown(key, kind: .engagement) == Masking.mask(key)
+                && Masking.shown(key, kind: nil) == Masking.mask(key))
+    }
+
+    @Test(arguments: ["1000012345", "5799000123", "3200123456", "020280234", "0202802346x", "02028023466", "a-b"])
+    func keyThatIsNoCPRNumber_isShown(key: String) {
+        #expect(Masking.shown(key, kind: .unit) == key)
+    }
+
     @Test func personalKeys_areMasked_andOthersShown() {
         #expect(Masking.shown("0101701234", kind: .person) == "**********")
         #expect(Masking.shown("1001", kind: .unit) == "1001" && Masking.shown("1001", kind: nil) == "1001")

@@ -79,6 +79,24 @@ struct ClaimTests {
         #expect(result.state(of: past)?.boundaries == [day("2024-01-01"), day("2024-02-01")])
     }
 
+    @Test func ended_onAnUnfitClaim_endsTheLastGoodState() throws {
+        let bytes = claim("r", [ClaimedObject(flags: Claim.withheld, id: unit)])
+        let ended = bytes.withUnsafeBytes { Claim.ended($0, on: day("2026-06-01"), schema: .standard) }
+        let result = organisation([ended])
+        #expect(result.state(of: try #require(result.entry(unit))) == nil)
+        let good = ObjectState([
+            StatePeriod(period: period("2020-01-01", "2026-01-01"), fields: []),
+            StatePeriod(period: period("2026-01-01", ""), fields: []),
+        ])
+        result.replace(unit, with: good)
+        #expect(
+            try result.state(of: unit)?.boundaries == [day("2020-01-01"), day("2026-01-01"), day("2026-06-01")])
+        // Somebody who still works elsewhere has not ended.
+        let other = organisation([ended, claim("s", [ClaimedObject(flags: Claim.withheld, id: unit)])])
+        other.replace(unit, with: good)
+        #expect(try other.state(of: unit) == good)
+    }
+
     @Test func ended_onAClaimThatEndedBefore_keepsItsEnd() {
         let bytes = claim(
             "r", [ClaimedObject(id: unit, periods: [(.distantPast, day("2025-01-01"), ["name": .text("n")])])])

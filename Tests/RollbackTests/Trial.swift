@@ -64,7 +64,7 @@ final class Trial {
             state: state
             timeZone: Europe/Copenhagen
             authority: {name: Søløkke, cvr: "99000001"}
-            brakes: {removed: \(removedMax), removed7Days: off, moved: off, unprotected: off, unprotected7Days: off}
+            brakes: {removed: \(removedMax), removed7Days: off, moved: off, unprotected: off, unprotected7Days: off, damaged: off, reassigned: off, changed: off}
             sources:
             \(sources)
             """

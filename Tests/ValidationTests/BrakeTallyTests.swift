@@ -28,11 +28,11 @@ struct BrakeTallyTests {
         return tally
     }
 
-    /// The parts under which a change counts on 2026-06-01.
+    /// The parts under which a change counts on 2026-06-01, but for `changed`, which takes what counts for no other.
     private func parts(_ kind: Kind, _ before: [Part]?, _ after: [Part]?) -> [BrakePart] {
         let rows = Self.tally(kind, before, after).rows
         #expect(rows.allSatisfy { $0.count == 1 && $0.scope == BrakeScope(source: "hr", kind: kind) })
-        return rows.map(\.part)
+        return rows.map(\.part).filter { $0 != .changed }
     }
 
     /// ... of a unit.
@@ -170,7 +170,8 @@ struct BrakeTallyTests {
             #expect(
                 parts(
                     kind, [("-", "", [attribute: .reference(id("a", target))])],
-                    [("-", "", [attribute: .reference(id("b", target))])]) == [])
+                    [("-", "", [attribute: .reference(id("b", target))])])
+                    == (target == .person ? [.reassigned] : []))
         }
     }
 
@@ -203,5 +204,70 @@ struct BrakeTallyTests {
         let tally = try BrakeTally(
             StoredChangeSet(chunks: [bytes]), schema: .standard, today: day("2026-06-01"))
         #expect(tally.rows.map { "\($0.scope.source) \($0.count)" } == ["ad 1", "hr 2"])
+    }
+
+    // MARK: Damaged texts
+
+    private static func named(_ name: String) -> [Part] {
+        [("-", "", ["name": .text(name), "surname": .text(name)])]
+    }
+
+    @Test(arguments: ["S?rensen", "SÃ¸rensen", "S\u{FFFD}rensen"])
+    func `a text that lost letters counts, also one of a new object`(name: String) {
+        #expect(parts(.person, Self.named("Sørensen"), Self.named(name)) == [.damaged])
+        #expect(parts(.person, nil, Self.named(name)) == [.damaged])
+        #expect(parts(Self.named("Sørensen"), Self.named(name)) == [.damaged])
+    }
+
+    @Test func `a text that was damaged before, was mended or only looks so does not count as damaged`() {
+        #expect(parts(.person, Self.named("S?rensen"), Self.named("Sørensen")) == [])
+        #expect(
+            parts(.person, Self.named("S?rensen"), [("-", "2030-01-01", ["surname": .text("S?rensen")])]) == [.ended])
+        #expect(parts(.person, nil, Self.named("Bor her nogen?")) == [])
+        #expect(parts(.person, nil, Self.named("Ærø Åsén")) == [])
+    }
+
+    // MARK: Other people
+
+    private func account(_ person: String?, from: String = "-", to: String = "") -> [Part] {
+        [(from, to, person.map { ["person": .reference(id($0, .person))] } ?? [:])]
+    }
+
+    @Test func `an account of another person or of none counts`() {
+        #expect(parts(.user, account("1"), account("2")) == [.reassigned])
+        #expect(parts(.user, account("1"), account(nil)) == [.reassigned])
+        #expect(
+            parts(.user, account("1"), account("1", to: "2026-07-01") + account("2", from: "2026-07-01")) == [
+                .reassigned
+            ])
+    }
+
+    @Test func `an account that gets a person, kept its own or had another before today does not count as reassigned`()
+    {
+        #expect(parts(.user, account(nil), account("1")) == [])
+        #expect(parts(.user, account("1"), account("1")) == [])
+        #expect(parts(.user, account("2", to: "2026-01-01") + account("1", from: "2026-01-01"), account("1")) == [])
+        #expect(parts(.user, account("1"), nil) == [.removed])
+    }
+
+    // MARK: Other values
+
+    private func isChanged(_ kind: Kind, _ before: [Part]?, _ after: [Part]?) -> Bool {
+        Self.tally(kind, before, after)[BrakeScope(source: "hr", kind: kind), part: .changed] == 1
+    }
+
+    @Test func `an object with other values counts as changed, also with damaged ones or a later end`() {
+        #expect(isChanged(.person, Self.named("Lund"), Self.named("Holm")))
+        #expect(isChanged(.person, Self.named("Sørensen"), Self.named("S?rensen")))
+        #expect(isChanged(.unit, [("-", "2027-01-01", [:])], always))
+        #expect(isChanged(.user, account(nil), account("1")))
+    }
+
+    @Test func `what is created, goes, ends, moves or belongs to somebody else does not count as changed`() {
+        #expect(!isChanged(.person, nil, Self.named("Holm")) && !isChanged(.person, Self.named("Holm"), nil))
+        #expect(!isChanged(.unit, always, [("-", "2027-01-01", [:])]))
+        #expect(!isChanged(.user, account("1"), account("2")))
+        let (here, there) = (["parent": Value.reference(id("a"))], ["parent": Value.reference(id("b"))])
+        #expect(!isChanged(.unit, [("-", "", here)], [("-", "", there)]))
     }
 }

@@ -24,7 +24,7 @@ final class World {
 
     /// A share of three objects is none; tests of small exports do without.
     static let withoutBrakes =
-        "brakes: {removed: off, removed7Days: off, moved: off, unprotected: off, unprotected7Days: off}"
+        "brakes: {removed: off, removed7Days: off, moved: off, unprotected: off, unprotected7Days: off, damaged: off, reassigned: off, changed: off}"
 
     /// - Parameter sources: each source and how it publishes.
     init(_ sources: KeyValuePairs<String, String> = ["hr": "automatic"]) throws {

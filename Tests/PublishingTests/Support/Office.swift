@@ -58,9 +58,14 @@ final class Office {
     /// Puts an export into the drop folder.
     /// - Returns: its name.
     func write(_ text: String, _ source: String) throws -> String {
+        try write(Array(text.utf8), source)
+    }
+
+    /// ... as bytes.
+    func write(_ bytes: [UInt8], _ source: String) throws -> String {
         fileNumber += 1
         let name = "\(source)-\(fileNumber).txt"
-        try Data(text.utf8).write(to: URL(filePath: path(name)))
+        try Data(bytes).write(to: URL(filePath: path(name)))
         return name
     }
 

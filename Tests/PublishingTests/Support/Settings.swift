@@ -54,6 +54,8 @@ extension BrakeRules {
         BrakeRule(counter: .removed, window: .publish, limit: .off),
         BrakeRule(counter: .removed, window: .sevenDays, limit: .off),
         BrakeRule(counter: .moved, window: .publish, limit: .off),
+        BrakeRule(counter: .reassigned, window: .publish, limit: .off),
+        BrakeRule(counter: .changed, window: .publish, limit: .off),
     ])
 
     /// Only this many objects of a kind may be lost, or moved.
@@ -62,6 +64,7 @@ extension BrakeRules {
             BrakeRule(counter: .removed, window: .publish, limit: .absolute(count)),
             BrakeRule(counter: .removed, window: .sevenDays, limit: .absolute(count * 2)),
             BrakeRule(counter: .moved, window: .publish, limit: .absolute(count)),
+            BrakeRule(counter: .changed, window: .publish, limit: .off),
         ])
     }
 }

@@ -1,5 +1,3 @@
-public import OrganisationModel
-
 extension Rule {
     /// A text that lost letters before it reached us; it is published as it is.
     public static let textDamaged = Rule("record.text-damaged", .warning, .none)
@@ -9,7 +7,7 @@ extension Rule {
 ///
 /// A sign is only what hardly any text holds that is as it should be: better a damaged value too few than a warning about
 /// a good one.
-enum TextDamage {
+public enum TextDamage {
     /// U+FFFD stands for what some program could not read.
     case unreadable
     /// UTF-8 was taken for Windows-1252 or ISO-8859-1, and encoded once more.
@@ -18,7 +16,7 @@ enum TextDamage {
     case lostLetter
 
     /// The first damage in a text of well-formed UTF-8; nil when it shows none.
-    init?(in text: UnsafeRawBufferPointer) {
+    public init?(in text: UnsafeRawBufferPointer) {
         guard TextDamage.isSuspect(text) else { return nil }
         for index in text.indices {
             switch text[index] {
@@ -39,7 +37,7 @@ enum TextDamage {
     }
 
     /// What an administrator is told; nothing of the value.
-    func message(_ attribute: String) -> String {
+    public func message(_ attribute: String) -> String {
         let (what, toDo) =
             switch self {
             case .unreadable:
@@ -66,6 +64,19 @@ enum TextDamage {
         var isSuspect = false
         for byte in text { isSuspect = isSuspect || byte >= 0x80 || byte == 0x3F }
         return isSuspect
+    }
+
+    /// Whether one of these bytes, of which texts may be a part, can be the first of a damage: false for most.
+    public static func mayBegin(in bytes: UnsafeRawBufferPointer) -> Bool {
+        var previous: UInt8 = 0
+        for byte in bytes {
+            if byte == 0x3F { return true }
+            switch (previous, byte) {
+            case (0xEF, 0xBF), (0xC3, 0x82), (0xC3, 0x83), (0xC3, 0xA2), (0xC3, 0xAF): return true
+            default: previous = byte
+            }
+        }
+        return false
     }
 
     // MARK: Encodings
