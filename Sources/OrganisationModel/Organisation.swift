@@ -322,6 +322,23 @@ public final class Organisation {
         }
     }
 
+    /// Where the object's first claim stands that is no mere addition to others.
+    public func location(of entry: Entry) -> SourceLocation {
+        let first = (entry.first..<entry.end).first { mentions[$0].flags & Claim.fallback == 0 } ?? entry.first
+        return location(ofClaim: mentions[first].claim)
+    }
+
+    /// Where the first claim stands by which the object refers to another; nil when none does.
+    public func location(of entry: Entry, referringTo target: ObjectID) -> SourceLocation? {
+        let first = (entry.first..<entry.end).first { index in
+            var object = object(at: index)
+            var refers = false
+            forEachReference(of: &object) { _, other, _ in refers = refers || other == target }
+            return refers
+        }
+        return first.map { location(ofClaim: mentions[$0].claim) }
+    }
+
     public func location(file: Int, line: Int) -> SourceLocation {
         SourceLocation(source: files[file].source, file: files[file].name, line: line)
     }
@@ -416,11 +433,12 @@ public final class Organisation {
         return result
     }
 
-    /// True when a usable claim of the object has a value of one of these attributes in each of its periods.
+    /// True when a usable claim of the object, be it a fallback, has a value of one of these attributes in each of its periods.
     public func hasValue(_ entry: Entry, ofAny attributes: [Attribute]) -> Bool {
         (entry.first..<entry.end).contains { index in
-            guard mentions[index].isInEffect else { return false }
+            guard mentions[index].flags & Claim.withheld == 0 else { return false }
             var object = object(at: index)
+            guard object.periodCount > 0 else { return false }
             return (0..<object.periodCount).allSatisfy { _ in
                 let (_, _, fieldCount) = object.period()
                 var isThere = false

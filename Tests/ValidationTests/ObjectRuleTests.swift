@@ -121,6 +121,17 @@ struct ObjectRuleTests {
         #expect(!found.has(id("1", .engagement)))
     }
 
+    @Test func whatOnlyFillsIn_givesAName_andIsNotBlamed() throws {
+        let fillsIn = Claim.shared | Claim.fallback
+        let name = Said.one(.person, "0101701234", flags: fillsIn, ["givenName": "Åse"])
+        #expect(try judged([[root], [name], employment("1", person: .person([:]))]) == [])
+        #expect(try judged([[root], employment("1", person: .person([:]))]) == ["person.name-empty 2"])
+        let phone = Said.one(.engagement, "1", flags: fillsIn, ["phone": "1"])
+        #expect(
+            try judged([[root], [phone], employment("1", unit: "x", person: .person())])
+                == ["engagement.unit-unknown 3"])
+    }
+
     @Test func leavingOut_runsThroughWhatRefersToIt() throws {
         let function = Said.one(.function, "f", ["functionType": "leder", "unit": "r", "engagement": "1"])
         let records = [[root], employment("1", unit: "x", person: .person()), [function]]
