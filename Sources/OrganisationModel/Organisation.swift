@@ -367,11 +367,15 @@ public final class Organisation {
             var reader = Claim.Reader(buffer[origin.reference])
             let key = String(decoding: reader.recordKey(), as: UTF8.self)
             for finding in reader.findings() {
+                let own = location(origin)
+                let location = finding.place.map {
+                    SourceLocation(source: own.source, file: $0.file, line: $0.line)
+                }
                 result.append(
                     Finding(
                         rule: Rule(finding.code, finding.severity, finding.fate), kind: finding.kind,
                         key: Masking.shown(key, kind: finding.kind, schema: schema),
-                        location: location(origin),
+                        location: location ?? own,
                         message: finding.message))
             }
         }
