@@ -104,13 +104,27 @@ extension Organisation {
     /// the order in which records were accepted never counts). What that one does not say, the next in this order may.
     private func mergedState(_ part: Range<Int>, _ extras: [Extra]) -> ObjectState? {
         if part.contains(where: { mentions[$0].flags & Claim.daily != 0 }) { return dailyState(part, extras) }
-        struct Candidate {
-            let index: Int
-            let from: Day
-            let to: Day
-            let recordKey: [UInt8]
-            let isFallback: Bool
+        guard let (candidates, hull) = ranked(part) else { return nil }
+        let kindSchema = schema[mentions[part.lowerBound].kind]
+        let states = candidates.compactMap { state(at: $0.index, period: hull, []) }
+        let merged = states.dropFirst().reduce(states.first) { merged, next in
+            merged.map { $0.filled(from: next, period: hull, schema: kindSchema) }
         }
+        let isMarked = states.contains { $0.isEverProtected(kindSchema) }
+        return merged.map { adding(extras, to: isMarked ? marked($0, kindSchema) : $0, kindSchema) }
+    }
+
+    /// One of several claims of an object.
+    private struct Candidate {
+        let index: Int
+        let from: Day
+        let to: Day
+        let recordKey: [UInt8]
+        let isFallback: Bool
+    }
+
+    /// The fit claims of an object, that which is heard first first, and the days on which one of them holds.
+    private func ranked(_ part: Range<Int>) -> ([Candidate], EffectivePeriod)? {
         var candidates: [Candidate] = []
         for index in part where mentions[index].flags & Claim.withheld == 0 {
             var object = object(at: index)
@@ -142,13 +156,34 @@ extension Organisation {
             }
             return precedes(state(at: left.index, period: hull, []), state(at: right.index, period: hull, []))
         }
-        let kindSchema = schema[mentions[part.lowerBound].kind]
-        let states = candidates.compactMap { state(at: $0.index, period: hull, []) }
-        let merged = states.dropFirst().reduce(states.first) { merged, next in
-            merged.map { $0.filled(from: next, period: hull, schema: kindSchema) }
+        return (candidates, hull)
+    }
+
+    /// Why one of several claims of an object is heard before the others.
+    public enum Preference: Sendable {
+        case lastsLongest
+        /// Others last as long.
+        case beginsLast
+        /// Others have the same days; the key of its record comes first.
+        case keyComesFirst
+    }
+
+    /// Which of a source's claims of a shared object counts where they differ in `attributes`, and why; nil when one at most says
+    /// anything about them.
+    public func counting(_ entry: Entry, about attributes: [Attribute]) -> (place: SourceLocation, why: Preference)? {
+        guard let (candidates, _) = ranked(entry.first..<entry.end) else { return nil }
+        let rivals = candidates.filter { candidate in
+            !candidate.isFallback
+                && lastFields(object(at: candidate.index)).contains { field in
+                    attributes.contains { $0.number == field.number }
+                }
         }
-        let isMarked = states.contains { $0.isEverProtected(kindSchema) }
-        return merged.map { adding(extras, to: isMarked ? marked($0, kindSchema) : $0, kindSchema) }
+        guard let first = rivals.first, rivals.count > 1 else { return nil }
+        let equals = rivals.dropFirst().filter { $0.to == first.to }
+        let why: Preference =
+            equals.isEmpty
+            ? .lastsLongest : equals.contains { $0.from == first.from } ? .keyComesFirst : .beginsLast
+        return (location(ofClaim: mentions[first.index].claim), why)
     }
 
     /// Protected on every day: a mark on one record of a person is not taken back by another record without it.
