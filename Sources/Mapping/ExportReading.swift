@@ -86,6 +86,8 @@ public final class ExportReading {
     /// The documents that were read.
     private(set) var present: Set<Int> = []
     private let suppressed: Set<ObjectID>
+    /// The file that is being read.
+    private(set) var fileName = ""
 
     /// - Parameters:
     ///   - buffer: receives the altered claims.
@@ -132,6 +134,7 @@ public final class ExportReading {
         describe: () throws -> ExportFile
     ) throws {
         let file = (waiting?.files.count ?? 0) + files.count
+        self.fileName = fileName
         let input = ExportInput(fill)
         var form: ExportForm?
         let documents = program.document.documents
@@ -181,7 +184,7 @@ public final class ExportReading {
                     : "Import it without --full, or leave this document out."))
     }
 
-    private func noBase(_ record: SourceRecord) -> ExportProblem {
+    func noBase(_ record: SourceRecord) -> ExportProblem {
         ExportProblem(
             rule: .baseMissing, line: record.line,
             message:
@@ -224,37 +227,39 @@ public final class ExportReading {
                 return try take(record, file: file, key: key, found, fingerprint, recordProgram, &mapper)
             }
             let kept = KeptRecord(recordProgram)
-            var texts = kept.texts(record)
-            if isChange, let head = found.1, let claim = try current(head) {
-                guard let known = claim.withUnsafeBytes({ kept.texts(Claim.kept(in: $0)) }) else {
-                    throw noBase(record)
-                }
-                texts = kept.merged(record, into: known)
-            }
+            let merging = isChange ? try merging(record, key, found.1, kept, recordProgram, &mapper) : nil
+            let texts = merging?.texts ?? kept.texts(record)
             try texts.withRecord(shape: record.shape, line: record.line) { record in
+                let isOfUnknown = merging?.isOfUnknown == true && mapper.lacksBeginning(record)
                 // Its occurrences may stand in another order now, or be others.
-                let fingerprint = self.fingerprint(of: record, recordProgram)
-                if isKnown(found.1, fingerprint, file, record.line) { return }
+                let fingerprint = self.fingerprint(of: record, recordProgram, isOfUnknown: isOfUnknown)
+                if isKnown(found.1, fingerprint, file, record.line, moves: !isChange) { return }
                 try take(
-                    record, file: file, key: key, found, fingerprint, recordProgram, &mapper, kept: kept.bytes(texts))
+                    record, file: file, key: key, found, fingerprint, recordProgram, &mapper, kept: kept.bytes(texts),
+                    earlier: merging?.earlier ?? [], isOfUnknown: isOfUnknown)
             }
         }
         if hasKey == nil { try takeKeyless(record, file: file, fingerprint: fingerprint) }
     }
 
     /// Takes a record that says what is known.
+    /// - Parameter moves: whether the claim stands in this file from now on. A document of changes may say nothing of what it says.
     /// - Returns: false for any other.
-    private func isKnown(_ head: Int?, _ fingerprint: Fingerprint, _ file: Int, _ line: Int) -> Bool {
+    private func isKnown(
+        _ head: Int?, _ fingerprint: Fingerprint, _ file: Int, _ line: Int, moves: Bool = true
+    ) -> Bool {
         guard let head, currentFingerprint(head) == fingerprint else { return false }
         known += 1
-        stay(head, file, line)
+        if moves { stay(head, file, line) }
         return true
     }
 
-    private func fingerprint(of record: SourceRecord, _ recordProgram: MappingProgram.RecordProgram)
-        -> Fingerprint
-    {
+    /// - Parameter isOfUnknown: only changes of the record were read. The record as a whole is another one, though it say the same.
+    private func fingerprint(
+        of record: SourceRecord, _ recordProgram: MappingProgram.RecordProgram, isOfUnknown: Bool = false
+    ) -> Fingerprint {
         var hasher = hasher
+        if isOfUnknown { hasher.combine(compactly: UnsafeRawBufferPointer(start: nil, count: 0)) }
         let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
         for slot in recordProgram.fields.indices { hasher.combine(compactly: record[slot] ?? nothing) }
         for occurrence in 0..<record.occurrenceCount {
@@ -270,7 +275,7 @@ public final class ExportReading {
     private func take(
         _ record: SourceRecord, file: Int, key: UnsafeRawBufferPointer, _ found: (Fingerprint, Int?),
         _ fingerprint: Fingerprint, _ recordProgram: MappingProgram.RecordProgram, _ mapper: inout RecordMapper,
-        kept: [UInt8] = []
+        kept: [UInt8] = [], earlier: [Claim.StoredFinding] = [], isOfUnknown: Bool = false
     ) throws {
         let (claimKey, head) = found
         if let ended = recordProgram.ended, mapper.holds(ended, record) {
@@ -286,7 +291,7 @@ public final class ExportReading {
             return restore(head, file, record.line)
         }
         let last = recordProgram.keeps ? try head.flatMap(current) : nil
-        mapper.map(record, key: key, last: last ?? [])
+        mapper.map(record, key: key, last: last ?? [], earlier: earlier, isOfUnknown: isOfUnknown)
         mapper.writer.keep(kept)
         mapper.writer.bytes.withUnsafeBytes {
             append($0, head, claimKey, fingerprint, file, record.line)
@@ -308,7 +313,7 @@ public final class ExportReading {
             if isKnown(head, fingerprint, file, record.line) { return }
             if heads[head].row > 0 { return restore(head, file, record.line) }
         }
-        mapper.mapKeyless(record)
+        mapper.mapKeyless(record, isDelta: isDelta)
         mapper.writer.bytes.withUnsafeBytes {
             append($0, head, claimKey, fingerprint, file, record.line)
         }
@@ -323,7 +328,7 @@ public final class ExportReading {
     }
 
     /// The claim that counts now; nil when it is gone.
-    private func current(_ head: Int) throws -> [UInt8]? {
+    func current(_ head: Int) throws -> [UInt8]? {
         if heads[head].isAbsent { return nil }
         guard heads[head].altered >= 0 else { return try store.claim(row: heads[head].row) }
         return altered[Int(heads[head].altered)].map { Array(buffer[$0.reference]) }

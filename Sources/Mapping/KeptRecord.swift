@@ -19,36 +19,46 @@ struct KeptRecord {
 
     // MARK: Merging
 
-    /// What is known of a record once a document said what changed of it: fields that it names replace; of each timeline that
-    /// it names the days that it covers do.
-    func merged(_ change: SourceRecord, into known: RecordText) -> RecordText {
+    /// What is left of a known record beside a document that says what changed of it: fields of which the document says nothing
+    /// else, and of timelines the days that it does not cover.
+    func rest(of known: RecordText, beside change: SourceRecord) -> RecordText {
         let new = RecordText(change)
-        var fields = known.fields
-        for field in fields.indices where change.names(field) { fields[field] = new.fields[field] }
-        var occurrences: [RecordText.Occurrence] = []
-        for timeline in program.timelines.indices {
-            let changes = new.occurrences.filter { $0.timeline == timeline }
-            var rest = known.occurrences.filter { $0.timeline == timeline }
-            for days in changes.compactMap(days) { rest = rest.flatMap { without(days, $0) } }
-            occurrences += rest + changes
+        let fields = known.fields.indices.map { field in
+            change.names(field) && new.fields[field] != known.fields[field] ? nil : known.fields[field]
         }
-        return sorted(RecordText(fields: fields, occurrences: occurrences))
+        var rest = known.occurrences
+        for occurrence in new.occurrences {
+            let days = days(occurrence)
+            rest = rest.flatMap { $0.timeline == occurrence.timeline ? without(days, $0) : [$0] }
+        }
+        return RecordText(fields: fields, occurrences: rest)
     }
 
-    /// From the first day to the day after the last one.
-    private struct Days {
-        let from: Day
-        let to: Day
+    /// What is known of a record once a document said what changed of it.
+    func merged(_ change: SourceRecord, with rest: RecordText) -> RecordText {
+        let new = RecordText(change)
+        let fields = rest.fields.indices.map { change.names($0) ? new.fields[$0] : rest.fields[$0] }
+        return sorted(RecordText(fields: fields, occurrences: rest.occurrences + new.occurrences))
     }
 
-    /// Nil when the days cannot be read, which the mapper tells.
-    private func days(_ occurrence: RecordText.Occurrence) -> Days? {
+    /// From the first day to the day after the last one; nil for one that cannot be read, which the mapper tells.
+    private struct Days: Equatable {
+        let from: Day?
+        let to: Day?
+
+        /// Both, when they can be read and hold a day between them.
+        var span: (from: Day, to: Day)? {
+            guard let from, let to, from < to else { return nil }
+            return (from, to)
+        }
+    }
+
+    private func days(_ occurrence: RecordText.Occurrence) -> Days {
         let timeline = program.timelines[occurrence.timeline]
-        guard let from = day(timeline.from, occurrence, open: "1900-01-01", .distantPast),
-            let last = day(timeline.to, occurrence, open: "9999-12-31", .distantFuture)
-        else { return nil }
-        let to = last == .distantFuture ? last : last.next
-        return from < to ? Days(from: from, to: to) : nil
+        let last = day(timeline.to, occurrence, open: "9999-12-31", .distantFuture)
+        return Days(
+            from: day(timeline.from, occurrence, open: "1900-01-01", .distantPast),
+            to: last == .distantFuture ? last : last?.next)
     }
 
     /// - Parameter open: the text that stands for no day, as an absent one does.
@@ -62,7 +72,9 @@ struct KeptRecord {
 
     /// What an occurrence still says when others say something about these days.
     private func without(_ days: Days, _ occurrence: RecordText.Occurrence) -> [RecordText.Occurrence] {
-        guard let own = self.days(occurrence), days.from < own.to, own.from < days.to else { return [occurrence] }
+        let mistaken = self.days(occurrence)
+        guard let own = mistaken.span else { return corrects(days, mistaken) ? [] : [occurrence] }
+        guard let days = days.span, days.from < own.to, own.from < days.to else { return [occurrence] }
         let timeline = program.timelines[occurrence.timeline]
         var left: [RecordText.Occurrence] = []
         if own.from < days.from, case .field(let slot) = timeline.to {
@@ -76,6 +88,15 @@ struct KeptRecord {
             left.append(after)
         }
         return left
+    }
+
+    /// Whether days take the place of others that are none: they cover the end that can be read, or make the same mistake once
+    /// more. Where no end can be read nothing tells which days were meant, and the later word counts.
+    private func corrects(_ days: Days, _ mistaken: Days) -> Bool {
+        guard let span = days.span else { return days == mistaken }
+        if let from = mistaken.from, span.from <= from, from < span.to { return true }
+        if let to = mistaken.to, span.from < to, to <= span.to { return true }
+        return mistaken == Days(from: nil, to: nil)
     }
 
     private func sorted(_ texts: RecordText) -> RecordText {

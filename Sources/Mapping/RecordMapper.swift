@@ -14,6 +14,8 @@ extension Rule {
     public static let valueImpossible = Rule("record.value-impossible", .warning, .none)
     /// What the mapping takes for the object's UUID is none.
     public static let uuidImpossible = Rule("record.uuid-impossible", .error, .withhold)
+    /// A document says what changed of a record that was never read.
+    public static let changeOfUnknown = Rule("record.change-of-unknown", .warning, .none)
 }
 
 /// Turns one source record into the canonical bytes of a claim. Depends on the record alone, and on its last claim where
@@ -50,10 +52,22 @@ struct RecordMapper {
     // MARK: Making a claim
 
     /// The claim of a record that has a key. Its bytes are in ``writer`` until the next call.
-    mutating func map(_ record: SourceRecord, key: UnsafeRawBufferPointer, last: [UInt8] = []) {
+    /// - Parameters:
+    ///   - earlier: of findings that it had before a document said what changed of it, those that are to stay.
+    ///   - isOfUnknown: nothing is known of it but what documents said that changed.
+    mutating func map(
+        _ record: SourceRecord, key: UnsafeRawBufferPointer, last: [UInt8] = [],
+        earlier: [Claim.StoredFinding] = [], isOfUnknown: Bool = false
+    ) {
         self.last = last
         findings.removeAll(keepingCapacity: true)
+        if isOfUnknown { noteUnknown(program.records[record.shape].kind) }
         writeClaim(record, key: key, isWithheld: false)
+        if !earlier.isEmpty {
+            findings = findings.map { finding in
+                finding.placed(earlier.first { $0.code == finding.code && $0.message == finding.message }?.place)
+            }
+        }
         // One mistake in a record makes the whole record unfit: a person without the employment would be half a truth.
         if findings.contains(where: { $0.fate == .withhold }) {
             writeClaim(record, key: key, isWithheld: true)
@@ -61,6 +75,32 @@ struct RecordMapper {
             // Values that do not fit are known only after they were read, and findings stand first in a claim.
             writeClaim(record, key: key, isWithheld: false)
         }
+    }
+
+    /// What is found on a record.
+    mutating func findings(
+        on record: SourceRecord, key: UnsafeRawBufferPointer, last: [UInt8] = []
+    ) -> [Claim.StoredFinding] {
+        map(record, key: key, last: last)
+        return findings
+    }
+
+    /// Whether a record lacks a beginning from which the mapping takes that of an object: then it is no new one.
+    mutating func lacksBeginning(_ record: SourceRecord) -> Bool {
+        let recordProgram = program.records[record.shape]
+        if let exception = recordProgram.exception, holds(exception, record) { return false }
+        return recordProgram.objects.contains { object in
+            object.addsBy == nil && object.flags & Claim.fallback == 0 && !object.from.isEmpty
+                && !object.from.contains { isPresent($0, record) }
+        }
+    }
+
+    private mutating func noteUnknown(_ kind: Kind) {
+        note(
+            .changeOfUnknown, kind,
+            "This says what changed of a record that was never read, and not when it began. Only what it says is known of "
+                + "it. Import a full export of \(program.source) that has it, or ask the source why it was not delivered."
+        )
     }
 
     private mutating func writeClaim(_ record: SourceRecord, key: UnsafeRawBufferPointer, isWithheld: Bool) {
@@ -89,13 +129,16 @@ struct RecordMapper {
     }
 
     /// The claim of a record without a key: nothing but its finding.
-    mutating func mapKeyless(_ record: SourceRecord) {
+    mutating func mapKeyless(_ record: SourceRecord, isDelta: Bool) {
         let recordProgram = program.records[record.shape]
+        let consequence =
+            isDelta
+            ? "Nobody knows which record it changes, so this is told until a full export."
+            : "As long as it is there, no record that is missing is taken for gone."
         let finding = Claim.StoredFinding(
             rule: .keyMissing, kind: recordProgram.kind,
             message:
-                "A <\(recordProgram.element)> has no key and is left out. As long as it is there, no record that is missing is taken for "
-                + "gone. Ask the source to correct it.")
+                "A <\(recordProgram.element)> has no key and is left out. \(consequence) Ask the source to correct it.")
         [UInt8]().withUnsafeBytes { writer.begin(recordKey: $0, findings: [finding]) }
         writer.end()
     }

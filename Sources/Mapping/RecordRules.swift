@@ -12,6 +12,20 @@ extension RuleEntry {
                 "A record has no key, so nobody can know it again tomorrow.",
                 "Correct the record in the source.")),
         RuleEntry(
+            .changeOfUnknown,
+            da: RuleText(
+                "Et ændringsudtræk ændrer en post, som aldrig er læst, og siger ikke, hvornår den begyndte.",
+                "Importér et fuldt udtræk, som har posten."),
+            sv: RuleText(
+                "En ändringsexport ändrar en post som aldrig har lästs, och säger inte när den började.",
+                "Importera en fullständig export som har posten."),
+            nb: RuleText(
+                "En endringseksport endrer en post som aldri er lest, og sier ikke når den begynte.",
+                "Importer en fullstendig eksport som har posten."),
+            en: RuleText(
+                "A delta changes a record that was never read, and does not say when it began.",
+                "Import a full export that has the record.")),
+        RuleEntry(
             .beginningMissing,
             da: RuleText(
                 "En post mangler den første dag, som mappingen kræver.",

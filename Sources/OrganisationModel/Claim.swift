@@ -68,25 +68,49 @@ public enum Claim {
         }
     }
 
-    /// The part of a finding that a claim keeps; file and line come from the claim itself.
+    /// The part of a finding that a claim keeps; file and line come from the claim itself, unless an earlier file brought
+    /// the mistake.
     public struct StoredFinding {
+        /// Where a document stands that said what changed of the record.
+        public struct Place: Hashable, Sendable {
+            public let file: String
+            /// From 1.
+            public let line: Int
+
+            public init(file: String, line: Int) {
+                (self.file, self.line) = (file, line)
+            }
+        }
+
         public let code: String
         public let severity: Severity
         public let fate: Fate
         public let kind: Kind?
         public let message: String
+        /// Which file brought the mistake; nil for the one in which the claim's record stands.
+        public let place: Place?
 
-        public init(rule: Rule, kind: Kind?, message: String) {
-            self.init(code: rule.code, severity: rule.severity, fate: rule.fate, kind: kind, message: message)
+        public init(rule: Rule, kind: Kind?, message: String, place: Place? = nil) {
+            self.init(
+                code: rule.code, severity: rule.severity, fate: rule.fate, kind: kind, message: message, place: place)
         }
 
-        init(code: String, severity: Severity, fate: Fate, kind: Kind?, message: String) {
+        init(code: String, severity: Severity, fate: Fate, kind: Kind?, message: String, place: Place?) {
             self.code = code
             self.severity = severity
             self.fate = fate
             self.kind = kind
             self.message = message
+            self.place = place
         }
+
+        /// The same, told of another place.
+        public func placed(_ place: Place?) -> StoredFinding {
+            StoredFinding(code: code, severity: severity, fate: fate, kind: kind, message: message, place: place)
+        }
+
+        /// In the byte of the severity: a place follows the message.
+        fileprivate static let hasPlace: UInt8 = 0x80
     }
 
     /// Reads a claim from front to back.
@@ -109,12 +133,18 @@ public enum Claim {
             var findings: [StoredFinding] = []
             for _ in 0..<count where reader.isIntact {
                 let code = reader.text()
-                let severity: Severity = [.info, .warning, .error][min(2, Int(reader.byte()))]
+                let head = reader.byte()
+                let severity: Severity = [.info, .warning, .error][min(2, Int(head & ~StoredFinding.hasPlace))]
                 let fate = Fate(rawValue: reader.byte()) ?? .none
                 let kind = Kind(rawValue: reader.byte())
+                let message = reader.text()
+                var place: StoredFinding.Place?
+                if head & StoredFinding.hasPlace != 0 {
+                    place = StoredFinding.Place(file: reader.text(), line: reader.length())
+                }
                 findings.append(
                     StoredFinding(
-                        code: code, severity: severity, fate: fate, kind: kind, message: reader.text()))
+                        code: code, severity: severity, fate: fate, kind: kind, message: message, place: place))
             }
             return findings
         }
@@ -126,8 +156,12 @@ public enum Claim {
             let count = reader.count()
             for _ in 0..<count where reader.isIntact {
                 _ = reader.field()
-                _ = reader.raw(3)
+                let head = reader.byte()
+                _ = reader.raw(2)
                 _ = reader.field()
+                guard head & StoredFinding.hasPlace != 0 else { continue }
+                _ = reader.field()
+                _ = reader.length()
             }
             return count
         }
@@ -222,10 +256,14 @@ public enum Claim {
             Bytes.append(length: findings.count, to: &bytes)
             for finding in findings {
                 Bytes.append(text: finding.code, to: &bytes)
-                bytes.append(finding.severity == .error ? 2 : finding.severity == .warning ? 1 : 0)
+                let severity: UInt8 = finding.severity == .error ? 2 : finding.severity == .warning ? 1 : 0
+                bytes.append(finding.place == nil ? severity : severity | StoredFinding.hasPlace)
                 bytes.append(finding.fate.rawValue)
                 bytes.append(finding.kind?.rawValue ?? 0)
                 Bytes.append(text: finding.message, to: &bytes)
+                guard let place = finding.place else { continue }
+                Bytes.append(text: place.file, to: &bytes)
+                Bytes.append(length: place.line, to: &bytes)
             }
             objectMark = bytes.count
             objectCount = 0

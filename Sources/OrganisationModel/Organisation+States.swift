@@ -207,6 +207,34 @@ extension Organisation {
         return hull
     }
 
+    /// Why one of several claims of an object is heard before the others.
+    public enum Preference: Sendable {
+        case lastsLongest
+        /// Others last as long.
+        case beginsLast
+        /// Others have the same days; the key of its record comes first.
+        case keyComesFirst
+    }
+
+    /// Which of a source's claims of a shared object counts where they differ in `attributes`, and why; nil when one at most says
+    /// anything about them.
+    public func counting(_ entry: Entry, about attributes: [Attribute]) -> (place: SourceLocation, why: Preference)? {
+        var candidates = mergeCandidates(entry.first..<entry.end)
+        guard sortForMerge(&candidates) != nil else { return nil }
+        let rivals = candidates.filter { candidate in
+            !candidate.isFallback
+                && lastFields(object(at: candidate.index)).contains { field in
+                    attributes.contains { $0.number == field.number }
+                }
+        }
+        guard let first = rivals.first, rivals.count > 1 else { return nil }
+        let equals = rivals.dropFirst().filter { $0.to == first.to }
+        let why: Preference =
+            equals.isEmpty
+            ? .lastsLongest : equals.contains { $0.from == first.from } ? .keyComesFirst : .beginsLast
+        return (location(ofClaim: mentions[first.index].claim), why)
+    }
+
     /// Protected on every day: a mark on one record of a person is not taken back by another record without it.
     private func marked(_ state: ObjectState, _ kindSchema: KindSchema) -> ObjectState {
         ObjectState(

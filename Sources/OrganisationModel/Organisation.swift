@@ -365,6 +365,23 @@ public final class Organisation {
         }
     }
 
+    /// Where the object's first claim stands that is no mere addition to others.
+    public func location(of entry: Entry) -> SourceLocation {
+        let first = (entry.first..<entry.end).first { mentions[$0].flags & Claim.fallback == 0 } ?? entry.first
+        return location(ofClaim: mentions[first].claim)
+    }
+
+    /// Where the first claim stands by which the object refers to another; nil when none does.
+    public func location(of entry: Entry, referringTo target: ObjectID) -> SourceLocation? {
+        let first = (entry.first..<entry.end).first { index in
+            var object = object(at: index)
+            var refers = false
+            forEachReference(of: &object) { _, other, _ in refers = refers || other == target }
+            return refers
+        }
+        return first.map { location(ofClaim: mentions[$0].claim) }
+    }
+
     public func location(file: Int, line: Int) -> SourceLocation {
         SourceLocation(source: files[file].source, file: files[file].name, line: line)
     }
@@ -403,13 +420,17 @@ public final class Organisation {
                 let object = reader.object()
                 if ids[object.kind] == nil { ids[object.kind] = object.id }
             }
+            let own = location(origin)
             for finding in findings {
                 let id = finding.kind.flatMap { schema[$0].hasPersonalKey ? ids[$0] : nil }
+                let location = finding.place.map {
+                    SourceLocation(source: own.source, file: $0.file, line: $0.line)
+                }
                 result.append(
                     Finding(
                         rule: Rule(finding.code, finding.severity, finding.fate), kind: finding.kind,
                         key: id?.description ?? Masking.shown(key, kind: finding.kind, schema: schema),
-                        location: location(origin),
+                        location: location ?? own,
                         message: finding.message))
             }
         }
@@ -487,15 +508,16 @@ public final class Organisation {
         return result
     }
 
-    /// True when a usable claim of the object has a value of one of these attributes in each of its periods.
+    /// True when a usable claim of the object, be it a fallback, has a value of one of these attributes in each of its periods.
     public func hasValue(_ entry: Entry, ofAny attributes: [Attribute]) -> Bool {
         if isCorrected(entry.id) {
             let periods = state(of: entry)?.periods(schema[entry.kind]) ?? []
             return periods.allSatisfy { period in attributes.contains { period[$0] != nil } }
         }
         return (entry.first..<entry.end).contains { index in
-            guard mentions[index].isInEffect else { return false }
+            guard mentions[index].flags & Claim.withheld == 0 else { return false }
             var object = object(at: index)
+            guard object.periodCount > 0 else { return false }
             return (0..<object.periodCount).allSatisfy { _ in
                 let (_, _, fieldCount) = object.period()
                 var isThere = false

@@ -2,7 +2,8 @@ import OrganisationModel
 
 /// Several records name one person or account and do not say the same about it.
 ///
-/// Plain values follow the record that lasts longest. A relation that differs (one account, two people) is never guessed:
+/// Plain values follow the record that lasts longest, not the newest one: a full export has no newer word, and it must give
+/// what deltas give. A relation that differs (one account, two people) is never guessed:
 /// the object stays at its last good state.
 enum ConflictingClaims {
     static let values = Rule("object.values-conflict", .warning, .none)
@@ -26,9 +27,28 @@ enum ConflictingClaims {
                     + "Ask the source which is right.")
         }
         guard let rule = organisation.settled(values) else { return nil }
-        let outcome = rule.fate == .withhold ? "\(rule.consequence)." : ". The one that lasts longest counts."
         return organisation.finding(
-            rule, entry, "Records of one \(entry.kind.name) (\(lines)) differ in \(names)\(outcome)")
+            rule, entry,
+            "Records of one \(entry.kind.name) (\(lines)) differ in \(names)\(rule.fate == .withhold ? rule.consequence : ""). "
+                + (rule.fate == .withhold ? "" : "\(counting(entry, differing, organisation)) ")
+                + "Let the source deliver all of them when it corrects one, or import a full export.")
+    }
+
+    /// Which of the records counts, and why.
+    private static func counting(
+        _ entry: Organisation.Entry, _ attributes: [Attribute], _ organisation: Organisation
+    ) -> String {
+        guard !organisation.isDaily(entry), let first = organisation.counting(entry, about: attributes) else {
+            return "On each day the one that began last counts."
+        }
+        let place = "\(first.place.file):\(first.place.line)"
+        return switch first.why {
+        case .lastsLongest: "What \(place) says counts, since it lasts longest."
+        case .beginsLast: "What \(place) says counts, since of those that last longest it begins last."
+        case .keyComesFirst:
+            "What \(place) says counts, since they last equally long and its record has the first key; which is newer does not "
+                + "count."
+        }
     }
 
     private static func attributes(in periods: [StatePeriod], _ schema: KindSchema) -> [Attribute] {

@@ -41,7 +41,7 @@ struct UnitTree {
             nodes.append(
                 Node(
                     id: entry.id, entry: entry, key: organisation.key(of: entry), name: last["name"]?.description ?? "",
-                    location: organisation.locations(of: entry)[0], periods: periods,
+                    location: organisation.location(of: entry), periods: periods,
                     isReplaced: organisation.isReplaced(entry.id)))
         }
         for object in organisation.keptWithoutClaims(.unit) {

@@ -25,13 +25,14 @@ struct UnknownTarget {
             for entry in entries {
                 judged.insert(entry.id)
                 let hierarchy = organisation.schema[entry.kind].hierarchy
-                guard let (attribute, named) = try firstUnknown(entry, except: hierarchy) else { continue }
+                guard let (attribute, named, place) = try firstUnknown(entry, except: hierarchy) else { continue }
                 let outcome = try withhold(entry, hierarchy)
                 findings.append(
                     organisation.finding(
                         Self.rule(entry.kind, attribute), entry,
                         "The \(attribute.name) \(named) of this \(entry.kind.name) is unknown or left out, so the "
-                            + "\(entry.kind.name) \(outcome.rawValue). Correct it in the source."))
+                            + "\(entry.kind.name) \(outcome.rawValue). Correct it in the source.",
+                        at: place))
             }
         }
     }
@@ -65,23 +66,25 @@ struct UnknownTarget {
         }.map(\.id)
     }
 
+    /// - Returns: the relation, what it names, and where the record stands that says so.
     private func firstUnknown(
         _ entry: Organisation.Entry, except hierarchy: Attribute?
-    ) throws -> (Attribute, String)? {
+    ) throws -> (Attribute, String, SourceLocation?)? {
         if organisation.isReplaced(entry.id) {
             guard let state = organisation.state(of: entry) else { return nil }
-            return try unknown(in: state, entry.kind, except: hierarchy).map { ($0, "of its last good state") }
+            return try unknown(in: state, entry.kind, except: hierarchy).map { ($0, "of its last good state", nil) }
         }
-        var unknown: (Attribute, String)?
+        var unknown: (Attribute, String, SourceLocation?)?
         try organisation.forEachReference(of: entry) { attribute, target, key in
             guard unknown == nil, attribute != hierarchy, try !organisation.contains(target) else { return }
             guard case .reference(let kind) = attribute.type else { return }
+            let place = organisation.location(of: entry, referringTo: target)
             if try attribute.protection == .whereabouts && isAboutProtected(entry) {
-                unknown = (attribute, Masking.protected)
+                unknown = (attribute, Masking.protected, place)
                 return
             }
             let shown = Masking.shown(String(decoding: key, as: UTF8.self), kind: kind)
-            unknown = (attribute, Masking.redacted(shown))
+            unknown = (attribute, Masking.redacted(shown), place)
         }
         return unknown
     }

@@ -115,12 +115,12 @@ extension Organisation {
         precedence.rules.settled(rule)
     }
 
-    /// The finding of `rule` about an object, at the place of its first claim.
-    func finding(_ rule: Rule, _ entry: Entry, _ message: String) -> Finding {
+    /// The finding of `rule` about an object, at the place of its first claim that is no fallback, or at another.
+    func finding(_ rule: Rule, _ entry: Entry, _ message: String, at place: SourceLocation? = nil) -> Finding {
         noteFinding(about: entry.id)
         return Finding(
             rule: rule, kind: entry.kind,
             key: Masking.subject(key(of: entry), kind: entry.kind, id: entry.id, schema: schema),
-            location: locations(of: entry)[0], message: message)
+            location: place ?? location(of: entry), message: message)
     }
 }

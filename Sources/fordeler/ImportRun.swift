@@ -145,10 +145,13 @@ struct ImportRun {
                     .init(records: overlay.records, unchanged: unchanged, bytes: byteCount, files: files),
                     isMappedAnew: true)
             }
-            if reading.records == 0, try isSettled(transaction) { return .identical(records: 0, bytes: byteCount) }
+            let isMappedAnew = overlay.seed.starts(with: program.seed)
+            if reading.records == 0, isMappedAnew, try isSettled(transaction) {
+                return .identical(records: 0, bytes: byteCount)
+            }
             return .overlay(
                 overlay, .init(records: reading.records, unchanged: reading.known, bytes: byteCount, files: files),
-                isMappedAnew: overlay.seed.starts(with: program.seed))
+                isMappedAnew: isMappedAnew)
         } catch let problem as ExportProblem {
             return .problem(
                 Finding(

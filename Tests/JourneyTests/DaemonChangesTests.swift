@@ -76,6 +76,36 @@ struct DaemonChangesTests {
         #expect(try daemon.run("verify").status == 0)
     }
 
+    @Test func `a name follows the person, whichever employment the answer names, and no number of theirs is shown`()
+        throws
+    {
+        let (world, daemon) = try begun()
+        func people(_ parts: [(person: Int, employment: String, surname: String)]) -> String {
+            let people = parts.map { part in
+                "<Person><PersonCivilRegistrationIdentifier>\(PayrollAnswers.cprs[part.person])"
+                    + "</PersonCivilRegistrationIdentifier><PersonSurnameName>\(part.surname)</PersonSurnameName>"
+                    + part.employment + "</Person>\n"
+            }.joined()
+            return PayrollAnswers.people("GetPersonChangedAtDate20111201", []).replacing(
+                "</Get", with: people + "</Get")
+        }
+        let other = "<Employment><EmploymentIdentifier>99999</EmploymentIdentifier></Employment>"
+        try drop(["p.xml": people([(0, other, "Toft"), (1, "", "S?ndergård")])], 3, in: world)
+        try daemon.settle()
+        try drop(["p.xml": people([(0, "", "Krog")])], 4, in: world)
+        try daemon.settle()
+        #expect(try daemon.verdicts() == ["published", "published", "published"], "\(daemon.log)")
+        for (person, name) in [(0, "Krog"), (1, "S?ndergård")] {
+            let shown = try daemon.run(
+                "show", "person", "-", "--json", "--reveal", input: PayrollAnswers.cprs[person]
+            ).output
+            #expect(shown.contains(name) && shown.contains("Åse"))
+        }
+        let findings = try daemon.run("findings", "3").output
+        #expect(findings.contains("record.text-damaged") && !findings.contains("person.name-empty"))
+        #expect(!findings.contains(PayrollAnswers.cprs[1]))
+    }
+
     @Test func `a full export in the folder takes the place of what waits behind a refused one`() throws {
         let (world, daemon) = try begun()
         try drop(["c.xml": "<\(Self.change)>"], 3, in: world)

@@ -180,6 +180,31 @@ struct DaemonDeltaTests {
         #expect(try name(of: "402", world) == "Day 5" && name(of: "403", world) == "Day 4")
     }
 
+    @Test func `an empty delta tells, too, that the mapping changed`() throws {
+        let world = try World()
+        try world.configure(
+            """
+            state: state
+            timeZone: Europe/Copenhagen
+            authority: {name: Søløkke Kommune, cvr: "99000001"}
+            sources:
+              hr: {mapping: ./m.yaml, files: "drop/*.xml", \(Self.deltas)}
+            """)
+        try world.makeDropFolder()
+        let shipped = World.package.appendingPathComponent("Mappings/kmd-opus.yaml")
+        let mapping = try String(contentsOf: shipped, encoding: .utf8)
+        try world.write(mapping, "m.yaml")
+        try world.write(Export.small, "drop/ZLPE20260302.xml")
+        #expect(try world.run("import", "hr=" + world.dropped("ZLPE20260302.xml")).status == 0)
+        try world.write("# Altered.\n" + mapping, "m.yaml")
+        for day in [3, 4] {
+            let file = world.dropped("ZLPE2026030\(day).xml")
+            try world.write(Export(units: [], employees: []).text, "drop/ZLPE2026030\(day).xml")
+            let imported = try world.run("import", "hr=" + file)
+            #expect(imported.status == 0 && imported.output.contains("export.mapping-changed"), "\(imported.output)")
+        }
+    }
+
     @Test func `by hand deltas are named one by one`() throws {
         let world = try World()
         try world.configureDaemon(hr: Self.deltas)

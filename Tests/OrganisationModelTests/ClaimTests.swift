@@ -8,7 +8,8 @@ struct ClaimTests {
     @Test func writtenClaim_isReadAsItWas() {
         let findings = [
             Claim.StoredFinding(rule: Rule("a.b", .warning, .none), kind: .person, message: "æ"),
-            Claim.StoredFinding(rule: Rule("c.d", .error, .withhold), kind: nil, message: ""),
+            Claim.StoredFinding(
+                rule: Rule("c.d", .error, .withhold), kind: nil, message: "", place: .init(file: "å.xml", line: 300)),
         ]
         let bytes = claim(
             "record", findings: findings,
@@ -28,6 +29,7 @@ struct ClaimTests {
             #expect(read.map(\.code) == ["a.b", "c.d"] && read.map(\.severity) == [.warning, .error])
             #expect(read.map(\.fate) == [.none, .withhold] && read.map(\.kind) == [.person, nil])
             #expect(read.map(\.message) == ["æ", ""])
+            #expect(read.map(\.place) == [nil, .init(file: "å.xml", line: 300)])
             #expect(reader.objectCount() == 2)
             let first = reader.object()
             #expect(first.kind == .unit && first.flags == Claim.shared && first.id == unit && first.periodCount == 0)
@@ -42,6 +44,7 @@ struct ClaimTests {
             #expect(relation.number == 2 && Array(relation.value) == unit.bytes + Array("key of target".utf8))
             #expect(second.period() == (day("2026-02-01"), .distantFuture, 0))
             #expect(reader.isIntact && reader.offset == bytes.count)
+            #expect(Claim.names([unit], in: bytes) && Claim.kept(in: bytes).isEmpty)
         }
     }
 

@@ -46,6 +46,26 @@ struct ObjectRuleTests {
         #expect(try judged([[root], one, surname]) == [], "what only one of them says is no conflict")
     }
 
+    @Test func conflict_tellsWhichRecordCounts_andWhy() throws {
+        func message(_ one: [Said], _ two: [Said]) throws -> String {
+            let found = organisation([[root], one, two])
+            return try Validator(organisation: found, register: MemoryRegister(), today: day("2026-06-01")).validate()
+                .first?.message ?? ""
+        }
+        func named(_ name: String, to: String = "") -> Said { .person(to: to, ["givenName": name]) }
+        let longer = try message(
+            employment("1", person: named("A", to: "2030-01-01")), employment("2", person: named("B")))
+        #expect(longer.contains("(export.xml:2, export.xml:3) differ in givenName."))
+        #expect(longer.contains("export.xml:3 says counts, since it lasts longest"))
+        let equal = try message(employment("1", person: named("B")), employment("2", person: named("A")))
+        #expect(equal.contains("export.xml:2 says counts, since they last equally long"))
+        #expect(equal.contains("newer does not count") && equal.contains("import a full export"))
+        var later = named("A")
+        later.periods[0].from = day("2026-01-01")
+        let last = try message(employment("1", person: named("B")), employment("2", person: later))
+        #expect(last.contains("export.xml:3 says counts, since of those that last longest it begins last"))
+    }
+
     @Test func accountOfTwoPersons_isWithheld() throws {
         func account(_ key: String, _ person: String) -> [Said] {
             employment(key, person: .person(person)) + [
@@ -119,6 +139,17 @@ struct ObjectRuleTests {
         let found = organisation([[root], employment("1", unit: "x", person: .person())])
         _ = try Validator(organisation: found, register: register, today: day("2026-06-01")).validate()
         #expect(!found.has(id("1", .engagement)))
+    }
+
+    @Test func whatOnlyFillsIn_givesAName_andIsNotBlamed() throws {
+        let fillsIn = Claim.shared | Claim.fallback
+        let name = Said.one(.person, "0101701234", flags: fillsIn, ["givenName": "Åse"])
+        #expect(try judged([[root], [name], employment("1", person: .person([:]))]) == [])
+        #expect(try judged([[root], employment("1", person: .person([:]))]) == ["person.name-empty 2"])
+        let phone = Said.one(.engagement, "1", flags: fillsIn, ["phone": "1"])
+        #expect(
+            try judged([[root], [phone], employment("1", unit: "x", person: .person())])
+                == ["engagement.unit-unknown 3"])
     }
 
     @Test func leavingOut_runsThroughWhatRefersToIt() throws {
