@@ -35,7 +35,7 @@ struct ChangesReadingTests {
                     attributes:
                       title: place/title
                       statusCode: state/code
-                      phone: phone
+                      contract: phone
                       employeeNumber: id
         """
 
@@ -90,7 +90,7 @@ struct ChangesReadingTests {
     static func periods(_ organisation: Organisation, _ id: ObjectID) -> [String] {
         guard let entry = organisation.entry(id), let state = organisation.state(of: entry) else { return [] }
         return state.periods(Schema.standard[.engagement]).map { period in
-            let values = ["title", "statusCode", "phone"].map { name -> String in
+            let values = ["title", "statusCode", "contract"].map { name -> String in
                 guard case .text(let text) = period[name] else { return "-" }
                 return text
             }
@@ -189,9 +189,11 @@ struct ChangesReadingTests {
         let other = try Source(
             Self.payroll.replacing("attributes:\n", with: "attributes:\n              email: mail\n")
                 .replacing("              title: place/title\n", with: ""))
-        other.store.accept(try change(source, places).0, ClaimBuffer())
+        // As many files as the other one has.
+        let (both, buffer) = try change(source, places, places)
+        other.store.accept(both, buffer)
         other.store.rows = source.store.rows
-        try accept(other, document("changed", job("<mail>a@b</mail>")))
+        try accept(other, document("changed", job("<mail>a@b.example</mail>")))
         #expect(try periods(other) == [Self.open("2020-01-01 9999-12-31 - 1 11")])
     }
 
