@@ -173,6 +173,7 @@ struct ProtectedPersonTests {
             state: state
             timeZone: Europe/Copenhagen
             authority: {name: Søløkke Kommune, cvr: "99000001"}
+            brakes: {changed: off}
             sources:
               hr: {mapping: kmd-opus, publish: automatic}
             """)

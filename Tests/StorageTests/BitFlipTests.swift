@@ -45,8 +45,8 @@ struct BitFlipTests {
             }
             if let strange = outcome.strange { Issue.record("seed \(seed), bit \(bit): \(strange)") }
         }
-        // Flips that change nothing prove nothing.
-        #expect(tried < 50 || altered * 3 >= tried, "\(altered) of \(tried) flips changed what is stored")
+        // Flips that change nothing prove nothing; much of a small file is room in pages of small tables.
+        #expect(tried < 50 || altered * 4 >= tried, "\(altered) of \(tried) flips changed what is stored")
     }
 
     private static func outcome(_ good: StoredFile, flipping bit: Int, _ folder: TemporaryFolder) throws -> Outcome {
