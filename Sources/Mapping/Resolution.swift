@@ -164,7 +164,7 @@ public final class Resolution {
         for _ in 0..<reader.objectCount() where reader.isIntact {
             let object = reader.object()
             if object.flags & Claim.adds != 0 { continue }
-            if object.flags & Claim.withheld != 0 { unfit.insert(object.id) } else { altered.insert(object.id) }
+            if Claim.isWithheld(object.flags) { unfit.insert(object.id) } else { altered.insert(object.id) }
             guard !groups.isEmpty else { continue }
             altered.formUnion(groups.group(of: object.id))
             keys.formUnion(groups.group(of: object.id).map { ClaimKey($0) })

@@ -53,7 +53,9 @@ struct UnitPlaces {
         _ = reader.findings()
         for _ in 0..<reader.objectCount() where reader.isIntact {
             let object = reader.object()
-            guard object.kind == .unit, object.flags & Claim.adds == 0, !Claim.isCorrection(object.flags) else {
+            guard object.kind == .unit, object.flags & Claim.adds == 0, !Claim.isCorrection(object.flags),
+                !Claim.isLeftOut(object.flags)
+            else {
                 continue
             }
             // A claim that keeps its record names also what the record does not make.

@@ -32,6 +32,7 @@ public enum Claim {
     static let aliased: UInt8 = leftOut | corrects
 
     public static func isLeftOut(_ flags: UInt8) -> Bool { flags & aliased == leftOut }
+    public static func isWithheld(_ flags: UInt8) -> Bool { flags & withheld != 0 && !isLeftOut(flags) }
     public static func isCorrection(_ flags: UInt8) -> Bool { flags & aliased == corrects }
 
     /// A period with its fields, in canonical bytes, before the number of an object's periods is known.
@@ -427,7 +428,7 @@ public enum Claim {
                 if from < day { periods.append((from, min(to, day), fields)) }
             }
             // What it was is not known from an unfit record, but that it ended is: its last good state ends then.
-            if object.flags & Claim.withheld != 0, periods.isEmpty { periods = [(.distantPast, day, [])] }
+            if Claim.isWithheld(object.flags), periods.isEmpty { periods = [(.distantPast, day, [])] }
             writer.beginObject(
                 object.kind, flags: object.flags | Claim.ended, id: object.id, key: object.key,
                 lookups: object.lookups(), periodCount: periods.count

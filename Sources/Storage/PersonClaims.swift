@@ -108,7 +108,7 @@ private struct Mention {
         id = object.id
         key = String(decoding: object.key, as: UTF8.self)
         isAdding = object.flags & Claim.adds != 0
-        isWithheld = object.flags & Claim.withheld != 0
+        isWithheld = Claim.isWithheld(object.flags)
         let relations = schema.personRelations(object.kind).map(\.number)
         leads = Set(object.lookups().filter { relations.contains($0.relation) }.map(\.value))
         var object = object

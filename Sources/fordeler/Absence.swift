@@ -264,7 +264,7 @@ struct Absence {
     /// Why a claim that names an object does not make it.
     private func why(_ naming: Explaining.Naming) -> [Reason] {
         let mapped = explaining.mapped[naming.claim.source]
-        if naming.flags & Claim.withheld != 0 { return Reason.withheld(naming, isThere: false) }
+        if Claim.isWithheld(naming.flags) { return Reason.withheld(naming, isThere: false) }
         if naming.periodCount > 0 {
             guard naming.flags & Claim.fallback != 0 else { return [] }
             return [

@@ -59,7 +59,8 @@ struct Explaining {
             uniqueKeysWithValues: workplace.configuration.sources.map { source in
                 let program = MappingProgram(
                     source.mapping, source: source.name, secret: state.secret,
-                    authority: workplace.configuration.authority)
+                    authority: workplace.configuration.authority,
+                    rules: workplace.configuration.precedence.rules)
                 let accepted = try transaction.acceptedExport(of: source.name)
                 return (
                     source.name,
@@ -209,7 +210,7 @@ struct Explaining {
     private func notes(on object: RegisteredObject) throws -> [Reason] {
         guard version == current else { return [] }
         let namings = namings(of: object.id)
-        var notes = namings.filter { $0.flags & Claim.withheld != 0 }.flatMap { Reason.withheld($0, isThere: true) }
+        var notes = namings.filter { Claim.isWithheld($0.flags) }.flatMap { Reason.withheld($0, isThere: true) }
         if organisation.isReplaced(object.id) { notes += rules(object.id, namings, isThere: true) }
         notes += namings.filter { $0.flags & Claim.ended != 0 }.map(Reason.ended)
         notes += namings.filter { $0.claim.absences > 0 }.map(Reason.unconfirmed)
