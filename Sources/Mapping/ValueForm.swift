@@ -60,11 +60,22 @@ enum ValueForm: Sendable {
 
     // Read for every altered record, so nothing here allocates.
     private static func cpr(_ text: UnsafeRawBufferPointer) -> Rule? {
+        // Norwegian numbers have eleven digits (in D numbers 40 is added to the day), Swedish ones twelve with their century; only
+        // their days are looked at.
+        if isDigits(text, count: 11) {
+            let day = number(text, 0)
+            return isDay(day > 40 ? day - 40 : day, month: number(text, 2)) ? nil : .cprForm
+        }
+        if isDigits(text, count: 12) { return isDay(number(text, 6), month: number(text, 4)) ? nil : .cprForm }
         guard text.count == 11, text[6] == 0x2D else { return cprDigits(text) }
         return withUnsafeTemporaryAllocation(byteCount: 10, alignment: 1) { digits in
             for place in 0..<10 { digits[place] = text[place < 6 ? place : place + 1] }
             return cprDigits(UnsafeRawBufferPointer(digits))
         }
+    }
+
+    private static func isDay(_ day: Int, month: Int) -> Bool {
+        (1...31).contains(day) && (1...12).contains(month)
     }
 
     private static func cprDigits(_ text: UnsafeRawBufferPointer) -> Rule? {
