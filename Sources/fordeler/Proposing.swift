@@ -77,12 +77,16 @@ struct Proposing {
         let objects = try transaction.objectCounts()
         let day = try publishDay()
         let protected = try transaction.everProtected()
-        let tally =
+        var tally =
             objects.isEmpty
             ? BrakeTally()
             : try BrakeTally(
                 changes, schema: transaction.schema, today: day,
                 last: protected.isEmpty ? nil : { protected.contains($0) ? try transaction.lastState(of: $0) : nil })
+        // A source that joins is there to say what others did not.
+        if try !objects.isEmpty && bringsNewSource(changes, beside: Set(objects.keys.map(\.source))) {
+            tally = BrakeTally(rows: tally.rows.filter { $0.part != .changed })
+        }
         var remaining: [Kind: Int] = [:]
         for (scope, count) in objects { remaining[scope.kind, default: 0] += count }
         for kind in Kind.allCases { remaining[kind, default: 0] += counts[kind, .created] - counts[kind, .removed] }
@@ -90,6 +94,12 @@ struct Proposing {
             rules: workplace.configuration.brakes, tally: tally, recent: try transaction.recentTally(today: day),
             objects: objects, remaining: remaining)
         return (tally, fired)
+    }
+
+    private func bringsNewSource(_ changes: any ChangeSet, beside known: Set<String>) throws -> Bool {
+        var isNew = false
+        try changes.forEach { if $0.before == nil, !known.contains($0.source) { isNew = true } }
+        return isNew
     }
 
     func standing(_ sources: [String]) throws -> [Waiting] {
